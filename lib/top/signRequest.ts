@@ -1,0 +1,54 @@
+import { createHash, createHmac } from 'node:crypto';
+
+export type SignMethod = 'md5' | 'hmac' | 'hmac-sha256';
+
+/*
+ * White space as Java's `Character.isWhitespace` sees it. JavaScript's `\s` and `trim()` also count the
+ * no-break spaces (U+00A0, U+2007, U+202F) and U+FEFF, which the platform signs.
+ */
+const JAVA_WHITE_SPACE = new Set<number>([
+  ...[0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x1680],
+  ...[0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2008, 0x2009, 0x200a],
+  ...[0x2028, 0x2029, 0x205f, 0x3000],
+]);
+
+/** True for text that the platform's own SDK neither sends nor signs: empty or only Java white space. */
+export function isBlank(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (!JAVA_WHITE_SPACE.has(text.charCodeAt(index))) return false;
+  }
+  return true;
+}
+
+/** The text that is signed: `name + value` in the order of UTF-16 code units, blank ones and `sign` left out. */
+function baseString(params: Readonly<Record<string, string>>): string {
+  let base = '';
+  for (const name of Object.keys(params).sort()) {
+    const value = params[name];
+    if (name === 'sign' || value === undefined || isBlank(name) || isBlank(value)) continue;
+    base += name + value;
+  }
+  return base;
+}
+
+/**
+ * Signature of a call to the gateway, upper-case hex (32, 32 or 64 digits).
+ * Source: TOP protocol notes, section 3.
+ *
+ * @param params public and business parameters, decoded; `sign_method` is one of them.
+ * @param secret the app secret, as UTF-8 text or raw bytes.
+ * @param body the raw JSON or XML body, when the request has one; a form body is part of `params`.
+ */
+export function signRequest(
+  params: Readonly<Record<string, string>>,
+  secret: string | Uint8Array,
+  method: SignMethod,
+  body = '',
+): string {
+  const base = baseString(params) + body;
+  const digest =
+    method === 'md5'
+      ? createHash('md5').update(secret).update(base, 'utf8').update(secret)
+      : createHmac(method === 'hmac' ? 'md5' : 'sha256', secret).update(base, 'utf8');
+  return digest.digest('hex').toUpperCase();
+}
