@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import { configurationError } from '../core/errors.ts';
+
+/*
+ * The variables of all functions, each described once. A function's `configSchema` names exactly those it
+ * reads: `z.object({ ...topEnvironment, CARFERRY_SHOPS: shopsVariable, ORDERS_TABLE: nameVariable, … })`.
+ */
+
+/** Name of a table. */
+export const nameVariable = z.string().min(1);
+
+/** URL of a queue. */
+export const queueUrlVariable = z.url({ protocol: /^https?$/ });
+
+/** Gateways and callers' secrets travel in clear over http, so that is for the own machine only. */
+const gatewayVariable = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => isPrivate(new URL(text)), { error: 'expected https, or http to this machine' });
+
+function isPrivate(url: URL): boolean {
+  return url.protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+}
+
+/** What `createTopClient` needs. */
+export const topEnvironment = {
+  TOP_GATEWAY_URL: gatewayVariable,
+  QIMEN_GATEWAY_URL: gatewayVariable,
+  TOP_APP_KEY: z.string().min(1),
+  TOP_APP_SECRET: z.string().min(1),
+  QIMEN_TARGET_APP_KEY: z.string().min(1),
+  /** Calls per second and TOP method. */
+  CARFERRY_RATE: z.coerce.number().positive().max(100_000).default(5),
+};
+
+const shopSchema = z.object({
+  sellerNick: z.string().min(1),
+  session: z.string().min(1),
+  /** Trade types to list; default: all documented ones. */
+  types: z.array(z.string().min(1)).min(1).optional(),
+  /** Category ids of cars; when given, orders without one of them owe neither car nor lead. */
+  carCids: z.array(z.string().regex(/^\d+$/)).min(1).optional(),
+});
+
+/** One seller whose trades are ferried. */
+export type Shop = z.output<typeof shopSchema>;
+
+/** `CARFERRY_SHOPS`: JSON `[{"sellerNick":"…","session":"…"}]`, each seller once. */
+export const shopsVariable = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z
+      .array(shopSchema)
+      .min(1)
+      .refine((shops) => new Set(shops.map((shop) => shop.sellerNick)).size === shops.length, {
+        error: 'expected every sellerNick once',
+      }),
+  );
+
+/** `CARFERRY_DATA_KEY`: 32 bytes in base64. */
+export const dataKeyVariable = z
+  .base64()
+  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
+  .refine((key) => key.length === 32, { error: 'expected 32 bytes in base64' });
+
+/** Whole number of seconds, days or rows with a default. */
+export const countVariable = (fallback: number, max = 1_000_000) =>
+  z.coerce.number().int().min(0).max(max).default(fallback);
+
+export const settleSecondsVariable = countVariable(120, 86_400);
+export const overlapSecondsVariable = countVariable(300, 86_400);
+export const lookbackDaysVariable = countVariable(90, 92);
+export const tradePageSizeVariable = z.coerce.number().int().min(1).max(100).default(100);
+
+/** Comma-separated business codes that mean "there is none". */
+export const codesVariable = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) => new Set(text.split(',').map((code) => code.trim())))
+    .refine((codes) => !codes.has(''), { error: 'expected codes separated by commas' });
+
+export const notFoundCodesCarVariable = codesVariable('ORDER_NOT_EXIST');
+export const notFoundCodesLeadVariable = codesVariable('LEAD_NOT_EXIST');
+
+/** Read by Powertools when the log is made; named here so that a misspelt level is refused. */
+export const logLevelVariable = z
+  .enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'])
+  .default('INFO');
+
+/**
+ * Reads a function's configuration. An empty variable counts as absent.
+ * @throws CarferryError reason `configuration`, `field` naming the variable; never shows a value
+ */
+export function readEnvironment<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const [variable = 'environment', ...place] = (issue?.path ?? []).map(String);
+  const field = place.length === 0 ? variable : `${variable} at ${place.join('.')}`;
+  if (!(variable in given)) throw configurationError(variable, `${variable} is missing`);
+  throw configurationError(field, `${field} is malformed: ${wantedOf(issue)}`);
+}
+
+/** Texts of zod name what was expected; only its enum and literal texts never name the input either. */
+function wantedOf(issue: z.core.$ZodIssue | undefined): string {
+  return issue?.message ?? 'unreadable';
+}

@@ -1,0 +1,56 @@
+import { env, stderr, stdout } from 'node:process';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import { LOG_KEYS, type Log, type LogFields } from '../core/log.ts';
+import { currentRequestId } from './runContext.ts';
+
+const ALLOWED: ReadonlySet<string> = new Set(LOG_KEYS);
+
+type Attributes = Parameters<LogFormatter['formatAttributes']>[1];
+type BaseAttributes = Parameters<LogFormatter['formatAttributes']>[0];
+
+/** `{"level":"INFO","at":"…Z","event":"…","function":"…","requestId":"…",…}`; other keys are dropped. */
+class EventFormatter extends LogFormatter {
+  formatAttributes(base: BaseAttributes, additional: Attributes): LogItem {
+    const fields = Object.entries(additional).filter(([key]) => ALLOWED.has(key));
+    return new LogItem({
+      attributes: {
+        level: base.logLevel,
+        at: base.timestamp.toISOString(),
+        event: base.message,
+        function: base.serviceName,
+        requestId: currentRequestId(),
+        ...Object.fromEntries(fields),
+      },
+    });
+  }
+}
+
+/** One line per event: stdout on Lambda; stderr in the local run, whose stdout belongs to the summary. */
+class LineLogger extends Logger {
+  protected override printLog(_level: number, item: LogItem): void {
+    item.prepareForPrint();
+    const stream = env['CARFERRY_LOCAL'] === '1' ? stderr : stdout;
+    stream.write(`${JSON.stringify(item.getAttributes())}\n`);
+  }
+}
+
+/**
+ * The log of one function. Level from `LOG_LEVEL` (`DEBUG`, `INFO` (default), `WARN`, `ERROR`, `SILENT`), which
+ * Powertools reads when the log is made; the request id comes from the running invocation.
+ */
+export function createLog(functionName: string): Log {
+  const logger = new LineLogger({ serviceName: functionName, logFormatter: new EventFormatter() });
+  return {
+    info: (event, fields) => logger.info(event, present(fields)),
+    warn: (event, fields) => logger.warn(event, present(fields)),
+    error: (event, fields) => logger.error(event, present(fields)),
+  };
+}
+
+function present(fields: LogFields = {}): Record<string, string | number | boolean> {
+  const kept: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== undefined && ALLOWED.has(key)) kept[key] = value;
+  }
+  return kept;
+}
