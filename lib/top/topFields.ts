@@ -3,10 +3,10 @@ import * as z from 'zod';
 /*
  * The scalar and list kinds of TOP documents. Values come from `losslessJson`: integers beyond 2^53 are
  * already strings. Every field is optional because TOP leaves out what it does not know; `null` counts as
- * absent. Sources: protocol notes, sections 5.2 to 5.4.
+ * absent, and so does empty text wherever text is not what the field holds. Sources: protocol notes, sections 5.2 to 5.4.
  */
 
-const absent = z.null().transform(() => undefined);
+const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
 
 function optional<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, absent]).optional();
@@ -66,7 +66,7 @@ export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => optional
 
 /** `{"tag": […]}`, `[…]`, `{}`, `null` or absent, as one array. */
 function unwrapList(value: unknown): unknown {
-  if (value === null || value === undefined) return [];
+  if (value === null || value === undefined || value === '') return [];
   if (Array.isArray(value) || typeof value !== 'object') return value;
   const inner = Object.values(value);
   if (inner.length === 0) return [];
