@@ -1,0 +1,14 @@
+import type { Method } from '../method.ts';
+import { adOrdersMethod } from './adOrders.ts';
+import { carOrderMethod } from './carOrder.ts';
+import { itemInfoMethod } from './itemInfo.ts';
+import { leadInfoMethod } from './leadInfo.ts';
+import { tradesInfoMethod } from './tradesInfo.ts';
+
+export const methods: readonly Method[] = [
+  tradesInfoMethod,
+  carOrderMethod,
+  leadInfoMethod,
+  adOrdersMethod,
+  itemInfoMethod,
+];

@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { createCallStats } from './callStats.ts';
+import { type ControlDeps, controlReply } from './control.ts';
+import { createGateway, type Gateway, type HttpReply } from './gateway.ts';
+import { readBody } from './httpRequest.ts';
+import type { Quirks } from './quirks.ts';
+import { coin } from './random.ts';
+import { createRateLimit } from './rateLimit.ts';
+import { invented, type Realm, type ServedShop, sampleSession } from './realm.ts';
+import { createSampleShop } from './samples/sampleShop.ts';
+import { carCids } from './world/catalogue.ts';
+import { createWorld } from './world/world.ts';
+
+const gzipAsync = promisify(gzip);
+const GZIP_SHARE = 0.3;
+
+export type SimulatorOptions = {
+  /** TCP port on 127.0.0.1; 0 (the default) takes a free one. */
+  port?: number;
+  seed?: string;
+  /** Epoch ms at which the history ends and growth begins; default now. */
+  anchorAt?: number;
+  /** Trades of the 90 days before `anchorAt`. */
+  trades?: number;
+  /** Generated shops, besides the shop of published samples. */
+  shops?: number;
+  /** New trades per minute after `anchorAt`. */
+  growthPerMinute?: number;
+  /** Clock of the world; call timestamps are always checked by the real clock. */
+  now?: () => number;
+};
+
+/** The invented credentials of one simulated world. */
+export type SimulatorInfo = {
+  appKey: string;
+  appSecret: string;
+  targetAppKey: string;
+  seed: string;
+  anchorAt: number;
+  shops: ServedShop[];
+};
+
+export type Simulator = {
+  url: string;
+  topUrl: string;
+  qimenUrl: string;
+  info: SimulatorInfo;
+  close(): Promise<void>;
+};
+
+/** Starts the gateway simulator on loopback; rejects when the port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const {
+    port = 0,
+    seed = 'carferry',
+    trades = 400,
+    shops = 3,
+    growthPerMinute = 20,
+    now = Date.now,
+  } = options;
+  const anchorAt = options.anchorAt ?? now();
+  const realm = createRealm({ seed, anchorAt, trades, shops, growthPerMinute });
+  const info: SimulatorInfo = { ...invented, seed, anchorAt, shops: [...realm.shops] };
+
+  let frozen: number | null = null;
+  let quirks: Quirks = {};
+  const worldNow = () => frozen ?? now();
+  const stats = createCallStats();
+  const rateLimit = createRateLimit(() => quirks);
+  const gateway = createGateway({ seed, realm, quirks: () => quirks, rateLimit, stats, worldNow });
+  const control: ControlDeps = {
+    realm,
+    info: { ...info, shops: info.shops.map((shop) => ({ ...shop })) },
+    stats,
+    rateLimit,
+    worldNow,
+    freeze: (at) => {
+      frozen = at;
+    },
+    frozenAt: () => frozen,
+    quirks: {
+      read: () => quirks,
+      write: (changed) => {
+        quirks = changed;
+      },
+    },
+  };
+
+  let served = 0;
+  const server = createServer((request, response) => {
+    served += 1;
+    const zip = coin(`${seed}/gzip/${served}`) < GZIP_SHARE;
+    route(request, gateway, control)
+      .then((reply) => send(request, response, reply, zip))
+      .catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
+  return {
+    url,
+    topUrl: `${url}/router/rest`,
+    qimenUrl: `${url}/router/qm`,
+    info,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // Hanging calls and idle keep-alive sockets would hold the server open.
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function createRealm(options: Parameters<typeof createWorld>[0]): Realm {
+  const world = createWorld(options);
+  const sample = createSampleShop(options.anchorAt);
+  const shops: ServedShop[] = world.shops.map(({ sellerNick, session, tellsCarCids }) =>
+    tellsCarCids ? { sellerNick, session, carCids } : { sellerNick, session },
+  );
+  shops.push({ sellerNick: sample.sellerNick, session: sampleSession(options.seed) });
+  return { world, sample, shops };
+}
+
+async function route(request: IncomingMessage, gateway: Gateway, control: ControlDeps): Promise<HttpReply> {
+  const verb = request.method ?? 'GET';
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const router = url.pathname === '/router/rest' ? 'rest' : url.pathname === '/router/qm' ? 'qm' : undefined;
+  if (router !== undefined && (verb === 'GET' || verb === 'POST')) return gateway(router, url, request);
+  return controlReply(control, verb, url, (await readBody(request)) ?? '');
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: HttpReply,
+  zip: boolean,
+): Promise<void> {
+  if (reply.kind === 'hang') return;
+  const accepts = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const plain = Buffer.from(reply.text, 'utf8');
+  const zipped = zip && accepts;
+  const body = zipped ? await gzipAsync(plain, { level: constants.Z_BEST_SPEED }) : plain;
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'content-length': body.length,
+    ...(zipped ? { 'content-encoding': 'gzip' } : {}),
+  });
+  response.end(body);
+}
