@@ -1,6 +1,6 @@
 import { CarferryError } from '../core/errors.ts';
 
-const YUAN = /^([+-]?)(\d{1,13})(?:\.(\d*))?$/;
+const YUAN = /^(-?)(\d{1,13})(?:\.(\d+))?$/;
 
 /**
  * Yuan as decimal text, e.g. `200.07` or `69.9`, as integer fen. Exact: the text never passes through a

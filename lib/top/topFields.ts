@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { exactNumber } from './losslessJson.ts';
 
 /*
  * The scalar and list kinds of TOP documents. Values come from `losslessJson`: integers beyond 2^53 are
@@ -63,6 +64,26 @@ export const topTime = () =>
 
 /** Object whose unknown members are kept as they came. */
 export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => optional(z.looseObject(shape));
+
+/** Object that an empty `{}` leaves absent: how some APIs say that there is nothing. */
+export const topData = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess(
+    (value) => (isEmptyObject(value) ? undefined : value),
+    z.union([z.looseObject(shape), absent]).optional(),
+  );
+
+function isEmptyObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
+  );
+}
+
+/** Id in a request: digits as text here, an unquoted number with all its digits on the wire. */
+export const topDigits = () =>
+  z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .transform(exactNumber);
 
 /** `{"tag": […]}`, `[…]`, `{}`, `null` or absent, as one array. */
 function unwrapList(value: unknown): unknown {

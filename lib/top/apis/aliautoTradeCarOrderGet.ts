@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { defineTopApi } from '../defineTopApi.ts';
+import {
+  topBoolean,
+  topData,
+  topDigits,
+  topId,
+  topInteger,
+  topList,
+  topObject,
+  topText,
+  topTime,
+} from '../topFields.ts';
+
+const item = topObject({ item_id: topText(), item_title: topText(), item_pict_url: topText() });
+const sku = topObject({ sku_id: topText(), outer_id: topText(), sku_info: topText() });
+
+const subOrder = z.looseObject({
+  seller_nick: topText(),
+  buyer_nick: topText(),
+  order_id: topId(),
+  actual_paid_fee: topInteger(),
+  refund_status: topInteger(),
+  et_shop_id: topText(),
+  pay_status: topInteger(),
+  seller_definition_field: topText(),
+  et_shop_name: topText(),
+  consume_shop_name: topText(),
+  consume_shop_id: topText(),
+  consume_time: topTime(),
+  /** JSON text of a list; the price in it has no stated unit. */
+  option_list: topText(),
+  // The table puts these two under the order, its text under the sub-order: both are read.
+  item,
+  sku,
+});
+
+const payOrder = topObject({
+  pay_order_id: topId(),
+  total_fee: topInteger(),
+  sub_pay_orders: topList(
+    z.looseObject({
+      step_no: topInteger(),
+      pay_fee: topInteger(),
+      step_name: topText(),
+      actual_pay_fee: topInteger(),
+      pay_status: topInteger(),
+      sub_pay_order_id: topId(),
+    }),
+  ),
+  actual_total_fee: topInteger(),
+  pay_status: topInteger(),
+});
+
+/**
+ * The whole-car order behind a trade: payments by stage, stores, buyer, options. Amounts are fen. A success
+ * without `data` is a failure; `msg_code` says which.
+ * Source: https://open.taobao.com/v2/doc (tmall.aliauto.trade.car.order.get), protocol notes, section 11.
+ */
+export const aliautoTradeCarOrderGet = defineTopApi({
+  method: 'tmall.aliauto.trade.car.order.get',
+  gateway: 'top',
+  session: 'required',
+  request: z.strictObject({
+    query: z.strictObject({ order_id: topDigits(), buyer_nick: z.string().min(1).optional() }),
+  }),
+  response: z.looseObject({
+    result: topObject({
+      data: topData({
+        seller_nick: topText(),
+        buyer_nick: topText(),
+        order_id: topId(),
+        actual_paid_fee: topInteger(),
+        refund_status: topInteger(),
+        sub_orders: topList(subOrder),
+        pay_status: topInteger(),
+        pay_order: payOrder,
+        buyer_name_collect: topText(),
+        buyer_identity_collect: topText(),
+        buyer_mobile: topText(),
+        car_delivery: topText(),
+        sku,
+        item,
+      }),
+      success: topBoolean(),
+      msg_info: topText(),
+      msg_code: topText(),
+    }),
+  }),
+  outcome: ({ result }) =>
+    result?.data !== undefined && result.success !== false
+      ? { ok: true }
+      : { ok: false, code: result?.msg_code || 'no-data', message: result?.msg_info ?? '' },
+});
