@@ -25,8 +25,8 @@ export type TopApiDefinition<
   readonly request: Request;
   /** The reply below its root key, tolerant of every documented spelling; see `topFields`. */
   readonly response: Response;
-  /** Reads the business outcome from the parsed reply. */
-  readonly outcome: (reply: z.output<Response>) => TopOutcome;
+  /** Reads the business outcome from the parsed reply. A method, so that every API is a `TopApiDefinition`. */
+  outcome(reply: z.output<Response>): TopOutcome;
   /** Business codes of this API's own table; keys are `code`, `sub_code` or the outcome's code. */
   readonly errors?: Readonly<Record<string, TopErrorRule>>;
 };

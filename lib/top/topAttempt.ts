@@ -1,0 +1,74 @@
+import type { Clock } from '../core/clock.ts';
+import { CarferryError, toCarferryError } from '../core/errors.ts';
+import type { TopApiDefinition, TopResponse } from './defineTopApi.ts';
+import { readReply } from './readReply.ts';
+import { signedForm, type TopApp } from './topRequest.ts';
+import type { TopTransport } from './topTransport.ts';
+import { transportError } from './transportErrors.ts';
+
+/** One request as it ended. */
+export type AttemptResult<Reply> =
+  | {
+      readonly ok: true;
+      readonly reply: Reply;
+      readonly durationMs: number;
+      readonly requestId?: string | undefined;
+    }
+  | {
+      readonly ok: false;
+      readonly error: CarferryError;
+      readonly durationMs: number;
+      /** The connection had served before and died before this reply began. */
+      readonly stale: boolean;
+    };
+
+export type TopAttempt = <Api extends TopApiDefinition>(
+  api: Api,
+  sent: Readonly<Record<string, string>>,
+  options: {
+    readonly session: string | undefined;
+    readonly signal: AbortSignal | undefined;
+    readonly timeoutMs: number;
+  },
+) => Promise<AttemptResult<TopResponse<Api>>>;
+
+/** Signs with a fresh timestamp, posts, reads; every failure is a classified error, none is thrown. */
+export function createTopAttempt(deps: {
+  readonly app: TopApp;
+  readonly transport: TopTransport;
+  readonly clock: Clock;
+}): TopAttempt {
+  const { app, transport, clock } = deps;
+  return async (api, sent, { session, signal, timeoutMs }) => {
+    const startedAt = clock.now();
+    const failed = (thrown: unknown, stale: boolean) => ({
+      ok: false as const,
+      error: toCarferryError(thrown),
+      stale,
+      durationMs: clock.now() - startedAt,
+    });
+    try {
+      const form = signedForm(api, sent, app, session, startedAt);
+      const answer = await transport.post(api, form, { timeoutMs, signal });
+      if (!answer.ok) return failed(answer.error, answer.stale);
+      const read = readByStatus(answer.status, api, () =>
+        readReply(answer.text, api, { now: clock.now(), sent }),
+      );
+      return { ok: true, ...read, durationMs: clock.now() - startedAt };
+    } catch (thrown) {
+      return failed(thrown, false);
+    }
+  };
+}
+
+/** HTTP 400 is read only for the error that it may carry. */
+function readByStatus<T>(status: number, api: TopApiDefinition, read: () => T): T {
+  if (status === 200) return read();
+  try {
+    read();
+  } catch (thrown) {
+    if (thrown instanceof CarferryError && 'code' in thrown.details) throw thrown;
+  }
+  const reason = 'unexpected-status';
+  throw transportError(reason, api, { text: `${reason}, HTTP status ${status}`, details: { status } });
+}

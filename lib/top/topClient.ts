@@ -1,0 +1,178 @@
+import type { Clock } from '../core/clock.ts';
+import { CarferryError, toCarferryError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { TopCallEvent } from '../core/telemetry.ts';
+import type { TopApiDefinition, TopRequest, TopResponse } from './defineTopApi.ts';
+import type { RateBudget } from './rateBudget.ts';
+import { createRetryPolicy } from './retryPolicy.ts';
+import type { SignMethod } from './signRequest.ts';
+import { createTopAttempt } from './topAttempt.ts';
+import { createCallReport } from './topCallReport.ts';
+import { encodeParams, type TopApp } from './topRequest.ts';
+import { createTopTransport, type TopTimeouts } from './topTransport.ts';
+import { transportError } from './transportErrors.ts';
+
+export type TopCallOptions = {
+  /** Access token of the seller; needed where the API's `session` is `required`. */
+  readonly session?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Epoch milliseconds; no attempt starts that could not end before. */
+  readonly deadline?: number | undefined;
+};
+
+export type TopClient = {
+  /**
+   * One call: a typed reply or one classified `CarferryError`.
+   * `details` of an error may carry `method`, `code`, `subCode`, `businessCode`, `requestId`, `status`.
+   */
+  call<Api extends TopApiDefinition>(
+    api: Api,
+    params: TopRequest<Api>,
+    options?: TopCallOptions,
+  ): Promise<TopResponse<Api>>;
+  /** Waits for calls in flight and closes the connections. */
+  close(): Promise<void>;
+};
+
+export type TopClientConfig = {
+  readonly topUrl: string;
+  readonly qimenUrl: string;
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly targetAppKey?: string | undefined;
+  readonly budget: RateBudget;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Default `hmac-sha256`. */
+  readonly signMethod?: SignMethod | undefined;
+  /** Default false. */
+  readonly simplify?: boolean | undefined;
+  /** Defaults: connect 2 s, headers 8 s, body 5 s, total 10 s. */
+  readonly timeouts?: Partial<TopTimeouts> | undefined;
+  /** Before and after inflating; default 8 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  /** Per origin; default 16. */
+  readonly connections?: number | undefined;
+  /** Told of every attempt. */
+  readonly onCall?: ((event: TopCallEvent) => void) | undefined;
+  /** Source of jitter, 0 ≤ x < 1. */
+  readonly random?: (() => number) | undefined;
+};
+
+const TIMEOUTS: TopTimeouts = { connect: 2000, headers: 8000, body: 5000, total: 10_000 };
+/** With less time left than this, a call is not worth starting. */
+const SHORTEST_ATTEMPT_MS = 250;
+/** Waited-out bans of one call; then its record waits elsewhere. */
+const MOST_BANS = 3;
+
+/** Calls TOP and Qimen: validates, paces, signs, sends, reads, and repeats what a moment may cure. */
+export function createTopClient(config: TopClientConfig): TopClient {
+  const { appKey, budget, clock } = config;
+  const timeouts = { ...TIMEOUTS, ...config.timeouts };
+  const app: TopApp = {
+    appKey,
+    appSecret: config.appSecret,
+    targetAppKey: config.targetAppKey,
+    signMethod: config.signMethod ?? 'hmac-sha256',
+    simplify: config.simplify ?? false,
+  };
+  const transport = createTopTransport({
+    topUrl: config.topUrl,
+    qimenUrl: config.qimenUrl,
+    timeouts,
+    maxResponseBytes: config.maxResponseBytes ?? 8 * 1024 * 1024,
+    connections: config.connections ?? 16,
+    clock,
+  });
+  const attempt = createTopAttempt({ app, transport, clock });
+  const report = createCallReport(config.log, config.onCall);
+  const retries = createRetryPolicy(config.random ?? Math.random);
+
+  const timeFor = (method: string, deadline: number | undefined): number => {
+    const left = deadline === undefined ? timeouts.total : deadline - clock.now();
+    if (left < SHORTEST_ATTEMPT_MS) throw transportError('deadline', { method });
+    return Math.min(timeouts.total, left);
+  };
+
+  const acquire = async (method: string, { signal, deadline }: TopCallOptions): Promise<void> => {
+    timeFor(method, deadline);
+    const latest = deadline === undefined ? undefined : deadline - SHORTEST_ATTEMPT_MS;
+    try {
+      await budget.acquire(appKey, method, signal, latest);
+    } catch (thrown) {
+      throw signal?.aborted === true ? transportError('aborted', { method }, { cause: thrown }) : thrown;
+    }
+  };
+
+  const call: TopClient['call'] = async (api, params, options = {}) => {
+    const { method } = api;
+    const sent = encodeParams(api, params);
+    if (api.session === 'required' && (options.session ?? '').trim() === '') throw noSession(method);
+    let repeats = 0;
+    let bans = 0;
+    let free = false;
+    let staleSeen = false;
+    let lastBan: CarferryError | undefined;
+    for (;;) {
+      if (!free) {
+        try {
+          await acquire(method, options);
+        } catch (thrown) {
+          // The platform's own words about the ban tell more than the budget's.
+          throw lastBan !== undefined && toCarferryError(thrown).disposition === 'defer' ? lastBan : thrown;
+        }
+      }
+      free = false;
+      const result = await attempt(api, sent, {
+        session: options.session,
+        signal: options.signal,
+        timeoutMs: timeFor(method, options.deadline),
+      });
+      if (result.ok) {
+        retries.succeeded();
+        report('ok', method, result);
+        return result.reply;
+      }
+      const { error } = result;
+      if (error.disposition === 'defer' && error.until !== undefined) {
+        report('banned', method, result);
+        await budget.ban(appKey, error.details['scope'] === 'app' ? '*' : method, error.until);
+        bans += 1;
+        if (bans > MOST_BANS) throw error;
+        lastBan = error;
+        continue;
+      }
+      if (result.stale && !staleSeen) {
+        // A keep-alive socket that died while the Lambda was frozen: the call never reached the gateway.
+        report('retried', method, result);
+        staleSeen = true;
+        free = true;
+        continue;
+      }
+      const delay = retries.delayBefore(error, repeats);
+      const fits =
+        options.deadline === undefined ||
+        clock.now() + (delay ?? 0) + SHORTEST_ATTEMPT_MS <= options.deadline;
+      if (delay === undefined || !fits) {
+        report('failed', method, result);
+        throw error;
+      }
+      report('retried', method, result);
+      repeats += 1;
+      await clock.sleep(delay, options.signal).catch(() => undefined);
+    }
+  };
+
+  return { call, close: () => transport.close() };
+}
+
+function noSession(method: string): CarferryError {
+  return new CarferryError({
+    disposition: 'halt',
+    reason: 'missing-session',
+    message: `${method}: needs a session, none is configured`,
+    hint: 'configure a session for this seller',
+    scope: 'session',
+    details: { method },
+  });
+}

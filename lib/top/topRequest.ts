@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { CarferryError, configurationError } from '../core/errors.ts';
+import { toChinaWallClock } from '../domain/chinaTime.ts';
+import type { TopApiDefinition } from './defineTopApi.ts';
+import { ExactNumber, stringifyLossless } from './losslessJson.ts';
+import { isBlank, type SignMethod, signRequest } from './signRequest.ts';
+
+/** What stays the same for every call of an app. */
+export type TopApp = {
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly targetAppKey?: string | undefined;
+  readonly signMethod: SignMethod;
+  /** Sends `simplify=true` to the `top` gateway; Qimen replies are always simplified. */
+  readonly simplify: boolean;
+};
+
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value !== 'object' || value instanceof ExactNumber;
+}
+
+/** One parameter as text: scalars plain, lists of scalars comma-joined, everything else as JSON text. */
+function wireText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return stringifyLossless(value);
+  if (!value.every(isScalar)) return stringifyLossless(value);
+  return value
+    .map(wireText)
+    .filter((text) => text !== undefined)
+    .join(',');
+}
+
+/**
+ * Business parameters as they go over the wire; absent and blank ones are left out.
+ *
+ * @throws CarferryError `park`, `invalid-request`, with the field, before any call.
+ */
+export function encodeParams(api: TopApiDefinition, params: unknown): Record<string, string> {
+  const read = z.safeParse(z.record(z.string(), z.unknown()), readRequest(api, params));
+  const sent: Record<string, string> = {};
+  for (const [name, value] of Object.entries(read.data ?? {})) {
+    const text = wireText(value);
+    if (text !== undefined && !isBlank(text)) sent[name] = text;
+  }
+  return sent;
+}
+
+function readRequest(api: TopApiDefinition, params: unknown): unknown {
+  const read = api.request.safeParse(params);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  throw new CarferryError({
+    disposition: 'park',
+    reason: 'invalid-request',
+    message: `${api.method}: request field ${field} is not what the API takes`,
+    field,
+    hint: issue?.message,
+    details: { method: api.method },
+  });
+}
+
+/** The signed form body of one attempt. Source: protocol notes, sections 1.2, 2 and 3. */
+export function signedForm(
+  api: Pick<TopApiDefinition, 'method' | 'gateway'>,
+  sent: Readonly<Record<string, string>>,
+  app: TopApp,
+  session: string | undefined,
+  now: number,
+): string {
+  const params: Record<string, string> = {
+    ...sent,
+    method: api.method,
+    app_key: app.appKey,
+    timestamp: toChinaWallClock(now),
+    format: 'json',
+    v: '2.0',
+    sign_method: app.signMethod,
+  };
+  if (session !== undefined && !isBlank(session)) params['session'] = session;
+  if (app.simplify && api.gateway === 'top') params['simplify'] = 'true';
+  if (api.gateway === 'qimen') {
+    if (app.targetAppKey === undefined || isBlank(app.targetAppKey)) {
+      throw configurationError(
+        'QIMEN_TARGET_APP_KEY',
+        'a Qimen call needs the app key of the party that answers it',
+      );
+    }
+    params['target_app_key'] = app.targetAppKey;
+  }
+  params['sign'] = signRequest(params, app.appSecret, app.signMethod);
+  return new URLSearchParams(params).toString();
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import type { TopApiDefinition } from './defineTopApi.ts';
+import type { PlatformError } from './topErrors.ts';
+import { transportError } from './transportErrors.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a parsed body turned out to be. */
+export type UnwrappedReply =
+  | { readonly kind: 'reply'; readonly reply: JsonObject; readonly requestId: string | undefined }
+  | { readonly kind: 'error'; readonly error: PlatformError };
+
+/** Name of the root object: `taobao.tbk.x.get` → `tbk_x_get_response`. */
+export function rootOf(method: string): string {
+  return `${method.replace(/^taobao\./, '').replaceAll('.', '_')}_response`;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** TOP writes `msg`, `sub_msg`; Qimen writes `message`, `sub_message`. */
+function readError(body: JsonObject): PlatformError {
+  return {
+    code: text(body['code']) ?? '',
+    subCode: text(body['sub_code']),
+    message: text(body['msg']) ?? text(body['message']),
+    subMessage: text(body['sub_msg']) ?? text(body['sub_message']),
+    requestId: text(body['request_id']),
+  };
+}
+
+function isFailure(body: JsonObject): boolean {
+  return text(body['flag'])?.toLowerCase() === 'failure';
+}
+
+/** The object below the root, whether the root was kept or removed. */
+function belowRoot(body: JsonObject, api: TopApiDefinition): unknown {
+  const keys = Object.keys(body);
+  const roots = [rootOf(api.method), rootOf(api.method.replace(/^qimen\.(taobao\.)?/, ''))];
+  for (const root of roots) {
+    if (Object.hasOwn(body, root)) return body[root];
+  }
+  if (api.gateway === 'qimen' && keys.length === 1 && isObject(body['response'])) return body['response'];
+  return body;
+}
+
+/** Qimen without `flag`: a code other than 0, or a sub code, in a body that has no field of the API. */
+function isBareQimenError(body: JsonObject, api: TopApiDefinition): boolean {
+  if (api.gateway !== 'qimen' || isKnown(body, api)) return false;
+  return text(body['sub_code']) !== undefined || (text(body['code']) ?? '0') !== '0';
+}
+
+/** A stranger's JSON (`{"status":"ok"}`) must not pass for a reply in which every field is absent. */
+function isKnown(reply: JsonObject, api: TopApiDefinition): boolean {
+  if (!(api.response instanceof z.ZodObject)) return Object.keys(reply).length > 0;
+  const fields = api.response.shape;
+  return Object.keys(reply).some((key) => key === 'request_id' || Object.hasOwn(fields, key));
+}
+
+/**
+ * Takes a parsed body apart: `error_response` (either gateway), Qimen's `{"response":{"flag":"failure"}}`
+ * and its form at the root, the API's root kept or removed. Source: protocol notes, sections 5.1, 5.3, 5.5.
+ *
+ * @throws CarferryError `retry`, `unreadable-reply`, for an empty object, an array, a scalar, or an object
+ *   none of whose fields belong to the API.
+ */
+export function unwrapReply(body: unknown, api: TopApiDefinition): UnwrappedReply {
+  if (!isObject(body)) throw transportError('unreadable-reply', api, { text: 'the reply is not an object' });
+  const failed = body['error_response'];
+  if (isObject(failed)) return { kind: 'error', error: readError(failed) };
+  const response = body['response'];
+  if (isObject(response) && isFailure(response)) return { kind: 'error', error: readError(response) };
+  if (isFailure(body) || isBareQimenError(body, api)) return { kind: 'error', error: readError(body) };
+  const reply = belowRoot(body, api);
+  if (!isObject(reply) || !isKnown(reply, api)) {
+    throw transportError('unreadable-reply', api, { text: 'the reply holds no field of this API' });
+  }
+  if (isFailure(reply)) return { kind: 'error', error: readError(reply) };
+  return { kind: 'reply', reply, requestId: text(reply['request_id']) ?? text(body['request_id']) };
+}
