@@ -7,6 +7,8 @@ import type { RateLimit } from './rateLimit.ts';
 import type { Realm } from './realm.ts';
 import { truthOf } from './truth.ts';
 
+const MOST_GROWTH = 2_000_000;
+
 export type ControlDeps = {
   realm: Realm;
   info: Node;
@@ -67,6 +69,10 @@ function freeze(deps: ControlDeps, body: string): HttpReply {
   const at = isRecord(document) ? document['at'] : undefined;
   if (at !== null && (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0)) {
     return reply(400, { error: 'at must be epoch milliseconds or null' });
+  }
+  const { anchorAt, growthPerMinute } = deps.realm.world.options;
+  if (at !== null && ((at - anchorAt) / 60_000) * growthPerMinute > MOST_GROWTH) {
+    return reply(400, { error: 'at lies too far after the anchor: the world would not fit into memory' });
   }
   deps.freeze(at);
   return reply(200, { at });

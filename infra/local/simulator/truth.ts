@@ -28,7 +28,7 @@ export function truthOf(realm: Realm, from: number, to: number, at: number, with
   for (const trade of realm.world.trades(at)) {
     const lines = trade.adLines.filter((line) => inside(line.at)).length;
     adLines += lines;
-    const state = tradeStateAt(trade.events, trade.type, at);
+    const state = tradeStateAt(trade, at);
     if (state !== undefined && inside(trade.createdAt)) facts.push(factOf(trade, state, at, lines));
   }
   if (inside(realm.sample.createdAt)) facts.push(sampleFact(realm));

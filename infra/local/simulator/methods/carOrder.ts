@@ -45,6 +45,6 @@ function find(call: Call, orderId: bigint, buyerNick: unknown): NodeMap | undefi
   if (trade === undefined || !trade.isCar || trade.shop.sellerNick !== call.shop?.sellerNick)
     return undefined;
   if (buyerNick !== undefined && buyerNick !== trade.buyer.nick) return undefined;
-  const state = tradeStateAt(trade.events, trade.type, call.at);
+  const state = tradeStateAt(trade, call.at);
   return state === undefined ? undefined : carOrder(trade, state);
 }

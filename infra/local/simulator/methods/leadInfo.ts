@@ -26,7 +26,7 @@ export const leadInfoMethod: Method = {
     }
     const trade = call.realm.world.tradeById(orderId);
     if (trade === undefined || trade.shop.sellerNick !== call.shop?.sellerNick) return unknownOrder;
-    const state = tradeStateAt(trade.events, trade.type, call.at);
+    const state = tradeStateAt(trade, call.at);
     if (state === undefined) return unknownOrder;
     const { lead } = trade;
     if (lead === undefined || lead.visibleAt > call.at) {

@@ -7,7 +7,7 @@ import { type TradeState, tradeStateAt } from '../world/tradeState.ts';
 
 /** One row of a listing before it is written: what filters look at, and the row itself. */
 export type ListedTrade = {
-  tid: string;
+  tid: bigint;
   type: string;
   status: string;
   buyerOpenUid: string;
@@ -28,7 +28,7 @@ export function listedTrades(call: Call, sellerNick: string, from: number, to: n
   for (const trade of world.tradesOf(sellerNick, from, Math.min(to, call.at)).toReversed()) {
     const late = lateRows !== undefined && isNth(String(trade.tid), lateRows.everyRows);
     if (late && trade.createdAt + lateRows.seconds * 1000 > call.at) continue;
-    const state = tradeStateAt(trade.events, trade.type, call.at);
+    const state = tradeStateAt(trade, call.at);
     if (state !== undefined) listed.push(worldTrade(trade, state));
   }
   return listed;
@@ -37,7 +37,7 @@ export function listedTrades(call: Call, sellerNick: string, from: number, to: n
 function worldTrade(trade: Trade, state: TradeState): ListedTrade {
   const finished = state.finishedAt !== undefined;
   return {
-    tid: String(trade.tid),
+    tid: trade.tid,
     type: trade.type,
     status: state.status,
     buyerOpenUid: trade.buyer.openUid,
@@ -50,7 +50,7 @@ function worldTrade(trade: Trade, state: TradeState): ListedTrade {
 function sampleTrade(call: Call): ListedTrade {
   const { tradeRow: row, tid } = call.realm.sample;
   return {
-    tid: String(tid),
+    tid,
     // The published row decorates it: `fixed(一口价)`.
     type: 'fixed',
     status: String(row['status']),

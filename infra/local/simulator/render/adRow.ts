@@ -7,7 +7,7 @@ import { itemIdNode } from './itemId.ts';
 
 /** One `OrderDetailCursorTopDTO`; the state is that of the line's own moment. Fees in fen, times without offset. */
 export function adRow({ trade, line }: WorldAdLine): NodeMap {
-  const state = tradeStateAt(trade.events, trade.type, line.eventAt);
+  const state = tradeStateAt(trade, line.eventAt);
   const order = trade.orders[line.orderPlace];
   if (state === undefined || order === undefined) return {};
   const { click } = line;

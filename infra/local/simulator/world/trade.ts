@@ -4,6 +4,7 @@ import { type Buyer, createBuyer } from './buyers.ts';
 import type { Item, Shop } from './catalogue.ts';
 import { tradeId } from './tradeIds.ts';
 import { type TradeEvent, type TradeType, tradeLife } from './tradeLife.ts';
+import { foldStates, type TradeState } from './tradeState.ts';
 
 export type SubOrder = { oid: bigint; item: Item; num: number; discountFen: number };
 
@@ -20,6 +21,8 @@ export type Trade = {
   buyer: Buyer;
   orders: readonly SubOrder[];
   events: readonly TradeEvent[];
+  /** The fold after each event. */
+  states: readonly TradeState[];
   lead?: Lead;
   adLines: readonly AdLine[];
 };
@@ -54,6 +57,7 @@ export function createTrade(seed: string, shops: readonly Shop[], n: number, cre
     buyer,
     orders,
     events,
+    states: foldStates(events, type),
     adLines: adLines(random, events, type === 'step', orders.length),
     ...(lead === undefined ? {} : { lead }),
   };

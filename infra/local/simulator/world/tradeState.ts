@@ -16,18 +16,24 @@ export type TradeState = {
   flagged: boolean;
 };
 
-/** Undefined before the trade exists. */
+/** What a trade is after each of its events. */
+export function foldStates(events: readonly TradeEvent[], type: TradeType): TradeState[] {
+  const states: TradeState[] = [];
+  for (const event of events) states.push(apply(states.at(-1), event, type));
+  return states;
+}
+
+/** The state at a moment (epoch ms); undefined before the trade exists. */
 export function tradeStateAt(
-  events: readonly TradeEvent[],
-  type: TradeType,
+  { events, states }: { events: readonly TradeEvent[]; states: readonly TradeState[] },
   at: number,
 ): TradeState | undefined {
-  let state: TradeState | undefined;
+  let happened = 0;
   for (const event of events) {
     if (event.at > at) break;
-    state = apply(state, event, type);
+    happened += 1;
   }
-  return state;
+  return states[happened - 1];
 }
 
 function apply(before: TradeState | undefined, event: TradeEvent, type: TradeType): TradeState {
