@@ -1,0 +1,36 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** AES-256-GCM output; all parts base64. */
+export type CipherText = { readonly iv: string; readonly ct: string; readonly tag: string };
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Encrypts under a fresh random 96-bit iv; `aad` is bound, not stored. */
+export function encrypt(key: Uint8Array, plain: Uint8Array, aad: string): CipherText {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(aad, 'utf8'));
+  const ct = Buffer.concat([cipher.update(plain), cipher.final()]);
+  return {
+    iv: iv.toString('base64'),
+    ct: ct.toString('base64'),
+    tag: cipher.getAuthTag().toString('base64'),
+  };
+}
+
+/** The plain bytes, or `undefined` when key, `aad` or any byte is not the one it was encrypted with. */
+export function decrypt(key: Uint8Array, text: CipherText, aad: string): Buffer | undefined {
+  const iv = Buffer.from(text.iv, 'base64');
+  const tag = Buffer.from(text.tag, 'base64');
+  // A shorter tag would be easier to forge, so its length is checked before the library sees it.
+  if (iv.length !== IV_BYTES || tag.length !== TAG_BYTES) return undefined;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(aad, 'utf8'));
+    decipher.setAuthTag(tag);
+    return Buffer.concat([decipher.update(Buffer.from(text.ct, 'base64')), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
