@@ -58,7 +58,7 @@ export function tradeRow(trade: Trade, state: TradeState): NodeMap {
     buyer_open_uid: trade.buyer.openUid,
     seller_nick: trade.shop.sellerNick,
     ouid: trade.buyer.ouid,
-    service_orders: new TaggedList('service_order', trade.n % 10 === 4 ? [serviceOrder(trade)] : []),
+    service_orders: new TaggedList('service_order', trade.n % 10 === 4 ? [serviceOrder(trade, state)] : []),
     promotion_details: new TaggedList('promotion_details', promotions(trade)),
     orders: new TaggedList(
       'order',
@@ -75,13 +75,13 @@ function stepStatus(state: TradeState): string {
   return state.depositPaidAt === undefined ? 'FRONT_NOPAID_FINAL_NOPAID' : 'FRONT_PAID_FINAL_NOPAID';
 }
 
-function serviceOrder(trade: Trade): NodeMap {
+function serviceOrder(trade: Trade, state: TradeState): NodeMap {
   const [first] = trade.orders;
   return {
     tmser_spu_code: '上门交付服务',
     pic_path: 'https://img.example.invalid/service.jpg',
     seller_nick: trade.shop.sellerNick,
-    refund_id: undefined,
+    refund_id: state.refund === 'none' ? undefined : String(trade.tid + 18n),
     total_fee: '0.00',
     title: '上门交付服务',
     payment: '0.00',

@@ -14,11 +14,10 @@ import {
 
 const DAY_MS = 86_400_000;
 let simulator: Simulator;
-let anchorAt: number;
+const anchorAt = Date.parse('2026-11-20T12:34:56.789+08:00');
 
 beforeAll(async () => {
-  simulator = await startSimulator({ trades: 400 });
-  anchorAt = simulator.info.anchorAt;
+  simulator = await startSimulator({ anchorAt, trades: 400 });
   await control(simulator, 'freeze', { at: anchorAt });
 });
 afterAll(async () => {

@@ -17,11 +17,10 @@ const DAY_MS = 86_400_000;
 let simulator: Simulator;
 let seller: string;
 let session: string;
-let anchorAt: number;
+const anchorAt = Date.parse('2026-11-20T12:34:56.789+08:00');
 
 beforeAll(async () => {
-  simulator = await startSimulator({ trades: 600, shops: 1 });
-  anchorAt = simulator.info.anchorAt;
+  simulator = await startSimulator({ anchorAt, trades: 600, shops: 1 });
   seller = simulator.info.shops[0]?.sellerNick ?? '';
   session = simulator.info.shops[0]?.session ?? '';
   await control(simulator, 'freeze', { at: anchorAt });

@@ -7,7 +7,7 @@ import {
 import { allTrades, callText, carMethod, control, pick } from './simulatorClient.ts';
 
 const DAY_MS = 86_400_000;
-const anchorAt = Date.now() - 1000;
+const anchorAt = Date.parse('2026-11-20T12:34:56.789+08:00');
 const started: Simulator[] = [];
 const start = async (options: SimulatorOptions) => {
   const simulator = await startSimulator(options);
