@@ -1,0 +1,68 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { CarferryError } from '../core/errors.ts';
+
+/** A stored item as DynamoDB writes it. */
+export type Item = Record<string, AttributeValue>;
+
+/** DynamoDB refuses an item above 400 KB; we stop earlier, while other facets still find room. */
+export const MAX_RECORD_BYTES = 350 * 1024;
+
+const NUMBER_BYTES = 21;
+const CONTAINER_BYTES = 3;
+
+/** A plain record as an item: undefined members dropped, `null` kept, `Set` of strings as a string set. */
+export function toItem(record: object): Item {
+  return marshall(record, { removeUndefinedValues: true });
+}
+
+/** One value of an item. */
+export function toAttribute(value: unknown): AttributeValue {
+  return toItem({ value })['value'] ?? { NULL: true };
+}
+
+/** The plain record of an item. Our numbers are safe by `losslessJson`, so none comes back as a bigint. */
+export function fromItem(item: Item) {
+  return unmarshall(item);
+}
+
+function attributeBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return NUMBER_BYTES;
+  if (value.B !== undefined) return value.B.byteLength;
+  if (value.SS !== undefined) return value.SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (value.L !== undefined) {
+    return value.L.reduce((sum, element) => sum + 1 + attributeBytes(element), CONTAINER_BYTES);
+  }
+  if (value.M !== undefined) return CONTAINER_BYTES + itemBytes(value.M);
+  return 1;
+}
+
+/** Size of an item as DynamoDB counts it, numbers at their largest: UTF-8 names and values plus overhead. */
+export function itemBytes(item: Item): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + 1 + Buffer.byteLength(name) + attributeBytes(value),
+    0,
+  );
+}
+
+/** The error of a record that no table of ours takes. */
+export function recordTooLarge(table: string, cause?: unknown): CarferryError {
+  return new CarferryError({
+    disposition: 'park',
+    reason: 'record-too-large',
+    message: `a record of ${table} is above ${MAX_RECORD_BYTES / 1024} KB`,
+    hint: 'look for a field that grew; the record cannot be stored whole',
+    details: { table },
+    cause,
+  });
+}
+
+/**
+ * Refuses what would not fit, before anything is sent.
+ *
+ * @throws CarferryError `park`, `record-too-large`.
+ */
+export function refuseTooLarge(table: string, item: Item): void {
+  if (itemBytes(item) > MAX_RECORD_BYTES) throw recordTooLarge(table);
+}

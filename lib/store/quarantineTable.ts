@@ -1,0 +1,82 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Sealed } from '../domain/personal.ts';
+import { fromItem, type Item, itemBytes, MAX_RECORD_BYTES, toItem } from './items.ts';
+import { createTableCommands } from './tableCommands.ts';
+
+/** A record that can never work as it is, with what a person needs to repair it. */
+export type Parked = {
+  /** The same for the same record, so that it is not parked twice. */
+  readonly quarantineId: string;
+  /** TOP method or queue that it came from. */
+  readonly source: string;
+  readonly shop?: string | undefined;
+  readonly orderId?: string | undefined;
+  readonly reason: string;
+  readonly field?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly times: number;
+  readonly payloadSealed?: Sealed | undefined;
+  /** True when the payload was too large to be kept. */
+  readonly payloadDropped?: boolean | undefined;
+};
+
+/** A record as it is parked. */
+export type Parking = Omit<Parked, 'firstSeenAt' | 'lastSeenAt' | 'times' | 'payloadDropped'> & {
+  readonly seenAt: string;
+};
+
+function toParked(item: Item): Parked {
+  const { quarantineId, source, reason, firstSeenAt, lastSeenAt, times, ...rest } = fromItem(item);
+  return { ...rest, quarantineId, source, reason, firstSeenAt, lastSeenAt, times };
+}
+
+/** Table `quarantine`: what was parked and is not resolved yet. */
+export function createQuarantineTable(client: DynamoDBClient, tableName: string) {
+  const commands = createTableCommands(client, tableName);
+
+  return {
+    /** Parks a record; met again it is `known`: counted, and described as it was met last. */
+    async park({ quarantineId, seenAt, ...entry }: Parking): Promise<'written' | 'known'> {
+      const isTooLarge = itemBytes(toItem(entry)) > MAX_RECORD_BYTES - 1024;
+      const kept = isTooLarge ? { ...entry, payloadSealed: undefined, payloadDropped: true } : entry;
+      const result = await commands.update({
+        key: { quarantineId },
+        isOurs: (stored) => stored?.['lastSeenAt']?.S === seenAt,
+        changes: {
+          set: { payloadDropped: undefined, ...kept, lastSeenAt: seenAt },
+          setOnce: { firstSeenAt: seenAt },
+          add: { times: 1 },
+        },
+      });
+      return result.item?.['times']?.N === '1' ? 'written' : 'known';
+    },
+
+    /** One parked record (consistent). */
+    async read(quarantineId: string): Promise<Parked | undefined> {
+      const item = await commands.read({ quarantineId });
+      return item && toParked(item);
+    },
+
+    /** Takes a record out, because it worked in the end; nothing happens when it is not there. */
+    async resolve(quarantineId: string): Promise<void> {
+      await commands.remove({ key: { quarantineId } });
+    },
+
+    /** Every parked record, in no order. */
+    async *list(): AsyncGenerator<Parked> {
+      for await (const item of commands.scan()) yield toParked(item);
+    },
+
+    /** How many records are parked. */
+    async count(): Promise<number> {
+      let count = 0;
+      for await (const _ of commands.scan({ ProjectionExpression: 'quarantineId' })) count += 1;
+      return count;
+    },
+  };
+}
+
+export type QuarantineTable = ReturnType<typeof createQuarantineTable>;
