@@ -1,0 +1,166 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { configurationError } from '../../lib/core/errors.ts';
+import { type Holder, lockFolder } from './folderLock.ts';
+
+/** Where a run gets its orders from; a folder belongs to exactly one origin. */
+export const originSchema = z.discriminatedUnion('gateway', [
+  z.object({
+    gateway: z.literal('simulator'),
+    seed: z.string(),
+    /** Epoch ms at which the invented history ends. */
+    anchorAt: z.number(),
+    trades: z.number(),
+    shops: z.number(),
+  }),
+  z.object({ gateway: z.literal('real'), appKey: z.string() }),
+]);
+export type Origin = z.infer<typeof originSchema>;
+
+const stampSchema = z.object({ v: z.literal(1), origin: originSchema, keyFingerprint: z.string() });
+export type Stamp = z.infer<typeof stampSchema>;
+
+const runningSchema = z.object({
+  pid: z.number(),
+  ticks: z.string().optional(),
+  enginePid: z.number(),
+  engineTicks: z.string().optional(),
+  dynamoDbUrl: z.string(),
+  sqsUrl: z.string(),
+  simulatorUrl: z.string().optional(),
+});
+/** Addresses of a running system, so that the CLI can attach. */
+export type Running = z.infer<typeof runningSchema>;
+
+export type DataFolder = {
+  readonly path: string;
+  /** As `CARFERRY_DATA_KEY` gives it: 32 bytes in base64. */
+  readonly dataKey: string;
+  readonly origin: Origin;
+  /** The folder held nothing before this run. */
+  readonly isNew: boolean;
+  writeRunning(running: Running): void;
+  /** Gives the folder back. */
+  close(): void;
+};
+
+/**
+ * Opens the folder for a run: lock, sealing key, stamp.
+ * @param origin gives the run's origin; is told the folder's one, because a simulated world goes on where it was
+ * @throws CarferryError `configuration`: unreadable, in use, or stamped with another origin or key
+ */
+export async function openDataFolder(
+  path: string,
+  { origin, dataKey }: { origin: (kept: Origin | undefined) => Origin; dataKey?: string | undefined },
+): Promise<DataFolder> {
+  orRefuse(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+  const lock = await lockFolder(path, { others: () => enginesOf(path) });
+  try {
+    const kept = readStamp(path);
+    const wanted = origin(kept?.origin);
+    const key = dataKey ?? keptKey(path, kept);
+    const stamp: Stamp = { v: 1, origin: wanted, keyFingerprint: fingerprint(key) };
+    if (kept === undefined) writeAtomic(join(path, 'stamp.json'), stamp);
+    else refuseForeign(path, kept, stamp);
+    return {
+      path,
+      dataKey: key,
+      origin: wanted,
+      isNew: kept === undefined,
+      writeRunning: (running) => writeAtomic(join(path, 'engines.json'), running),
+      close: () => {
+        rmSync(join(path, 'engines.json'), { force: true });
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The stamp of a folder; undefined when it has none. */
+export function readStamp(path: string): Stamp | undefined {
+  const file = join(path, 'stamp.json');
+  return existsSync(file) ? orRefuse(path, () => stampSchema.parse(readJson(file))) : undefined;
+}
+
+/** The addresses of the system that runs on this folder, alive or not. */
+export function readRunning(path: string): Running | undefined {
+  const file = join(path, 'engines.json');
+  try {
+    return runningSchema.parse(readJson(file));
+  } catch {
+    return undefined;
+  }
+}
+
+function enginesOf(path: string): Holder[] {
+  const running = readRunning(path);
+  return running === undefined ? [] : [{ pid: running.enginePid, ticks: running.engineTicks }];
+}
+
+/** The key kept in the folder, or a new one that only the owner may read. */
+export function keptKey(path: string, stamp: Stamp | undefined): string {
+  const file = join(path, 'data.key');
+  return orRefuse(path, () => {
+    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+    if (stamp !== undefined) {
+      throw configurationError(
+        'CARFERRY_DATA_KEY',
+        `${path} was sealed with a key given by CARFERRY_DATA_KEY`,
+      );
+    }
+    const key = randomBytes(32).toString('base64');
+    writeFileSync(`${file}.new`, key, { mode: 0o600 });
+    chmodSync(`${file}.new`, 0o600);
+    renameSync(`${file}.new`, file);
+    return key;
+  });
+}
+
+/** Tells keys apart without telling anything about them. */
+export function fingerprint(dataKey: string): string {
+  return createHash('sha256').update(`carferry data key ${dataKey}`).digest('hex').slice(0, 16);
+}
+
+function refuseForeign(path: string, kept: Stamp, wanted: Stamp): void {
+  const other = 'choose another folder with --data';
+  if (describe(kept.origin) !== describe(wanted.origin)) {
+    const message = `${path} holds data of ${describe(kept.origin)}; this run is for ${describe(wanted.origin)}`;
+    throw configurationError('--data', message, other);
+  }
+  if (kept.keyFingerprint !== wanted.keyFingerprint) {
+    const message = `${path} was sealed with another key than the one in CARFERRY_DATA_KEY`;
+    throw configurationError('CARFERRY_DATA_KEY', message, other);
+  }
+}
+
+function describe(origin: Origin): string {
+  if (origin.gateway === 'real') return `app ${origin.appKey}`;
+  const { seed, anchorAt, trades, shops } = origin;
+  const until = new Date(anchorAt).toISOString();
+  return `the simulated world '${seed}' (${trades} trades, ${shops} shops, until ${until})`;
+}
+
+function orRefuse<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'CarferryError') throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'malformed';
+    throw configurationError('--data', `cannot use the data folder ${path}: ${code}`);
+  }
+}
+
+function readJson(file: string): unknown {
+  const document: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return document;
+}
+
+function writeAtomic(file: string, document: unknown): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(document)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
