@@ -1,0 +1,31 @@
+import { withoutAbsent } from '../domain/absent.ts';
+import type { ItemSummary } from '../domain/itemFacet.ts';
+import { type LeadItem, leadItemSchema } from '../domain/leadRecord.ts';
+import { type OrderRecord, summariseOrder } from '../domain/order.ts';
+import type { LeadsStore } from './stores.ts';
+
+/**
+ * Gives the order's lead, if it has one, what is known of order, item and ads. Older summaries never replace
+ * newer ones, so this may run at any time and as often as one likes.
+ */
+export async function refreshLead(
+  order: OrderRecord,
+  leads: Pick<LeadsStore, 'writeSummaries'>,
+): Promise<void> {
+  if (!order.lead) return;
+  const summary = summariseOrder(order);
+  const item = summary.itemId === undefined ? undefined : order.items?.[summary.itemId];
+  await leads.writeSummaries(
+    order.lead.leadId,
+    withoutAbsent({
+      order: summary,
+      item: item && leadItem(item),
+      attribution: order.attribution,
+      orderRev: order.rev,
+    }),
+  );
+}
+
+function leadItem(item: ItemSummary): LeadItem {
+  return leadItemSchema.strip().parse(item);
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../../core/clock.ts';
+import { toIso } from '../../domain/chinaTime.ts';
+import { defineStep } from '../defineStep.ts';
+import type { DuesStore } from '../stores.ts';
+
+/**
+ * Orders the lead check: once its due is durable the step is paid, and `pullLeads` asks TOP. A changed trade
+ * starts the checks over.
+ */
+export const lead = defineStep<{ readonly dues: DuesStore; readonly clock: Clock }>({
+  name: 'lead',
+  onFailure: 'fail',
+  run: async ({ order }, { dues, clock }) => {
+    await dues.put({
+      orderId: order.orderId,
+      reason: 'leadCheck',
+      dueAt: toIso(clock.now()),
+      shop: order.shop,
+      attempts: 0,
+    });
+    return {};
+  },
+});
