@@ -68,6 +68,8 @@ export const carPaymentSchema = z.strictObject({
 /** The whole-car order behind a trade; facet `car` of an order, sealed form. */
 export const carFacetSchema = z.strictObject({
   orderId: idField,
+  /** The order id in the reply, kept when it differs from the one asked for. */
+  upstreamOrderId: id,
   shop: z.string(),
   sellerNick: text,
   payStatusCode: count,

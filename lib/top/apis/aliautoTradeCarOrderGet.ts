@@ -12,10 +12,14 @@ import {
   topTime,
 } from '../topFields.ts';
 
-const item = topObject({ item_id: topText(), item_title: topText(), item_pict_url: topText() });
-const sku = topObject({ sku_id: topText(), outer_id: topText(), sku_info: topText() });
+/** `TradeItemDTO`. */
+export const carItemShape = { item_id: topText(), item_title: topText(), item_pict_url: topText() };
 
-const subOrder = z.looseObject({
+/** `TradeItemSkuDTO`. */
+export const carSkuShape = { sku_id: topText(), outer_id: topText(), sku_info: topText() };
+
+/** `CarSubOrderDetailDto`. */
+export const carSubOrderShape = {
   seller_nick: topText(),
   buyer_nick: topText(),
   order_id: topId(),
@@ -31,30 +35,55 @@ const subOrder = z.looseObject({
   /** JSON text of a list; the price in it has no stated unit. */
   option_list: topText(),
   // The table puts these two under the order, its text under the sub-order: both are read.
-  item,
-  sku,
-});
+  item: topObject(carItemShape),
+  sku: topObject(carSkuShape),
+};
 
-const payOrder = topObject({
-  pay_order_id: topId(),
+/** `CarSubPayOrderDto`: one stage. */
+export const carStageShape = {
+  step_no: topInteger(),
+  pay_fee: topInteger(),
+  step_name: topText(),
+  actual_pay_fee: topInteger(),
+  pay_status: topInteger(),
+  sub_pay_order_id: topText(),
+};
+
+/** `CarPayOrderDto`. */
+export const carPayOrderShape = {
+  pay_order_id: topText(),
   total_fee: topInteger(),
-  sub_pay_orders: topList(
-    z.looseObject({
-      step_no: topInteger(),
-      pay_fee: topInteger(),
-      step_name: topText(),
-      actual_pay_fee: topInteger(),
-      pay_status: topInteger(),
-      sub_pay_order_id: topId(),
-    }),
-  ),
+  sub_pay_orders: topList(z.looseObject(carStageShape)),
   actual_total_fee: topInteger(),
   pay_status: topInteger(),
-});
+};
+
+/** `CarOrderDetailDto`; amounts in fen. */
+export const carOrderShape = {
+  seller_nick: topText(),
+  buyer_nick: topText(),
+  order_id: topId(),
+  actual_paid_fee: topInteger(),
+  refund_status: topInteger(),
+  sub_orders: topList(z.looseObject(carSubOrderShape)),
+  pay_status: topInteger(),
+  pay_order: topObject(carPayOrderShape),
+  buyer_name_collect: topText(),
+  buyer_identity_collect: topText(),
+  buyer_mobile: topText(),
+  car_delivery: topText(),
+  sku: topObject(carSkuShape),
+  item: topObject(carItemShape),
+};
+
+const carOrder = topData(carOrderShape);
+
+/** The whole-car order itself. */
+export type CarOrderDetail = NonNullable<z.output<typeof carOrder>>;
 
 /**
- * The whole-car order behind a trade: payments by stage, stores, buyer, options. Amounts are fen. A success
- * without `data` is a failure; `msg_code` says which.
+ * The whole-car order behind a trade: payments by stage, stores, buyer, options. A success without `data`
+ * is a failure; `msg_code` says which.
  * Source: https://open.taobao.com/v2/doc (tmall.aliauto.trade.car.order.get), protocol notes, section 11.
  */
 export const aliautoTradeCarOrderGet = defineTopApi({
@@ -66,22 +95,7 @@ export const aliautoTradeCarOrderGet = defineTopApi({
   }),
   response: z.looseObject({
     result: topObject({
-      data: topData({
-        seller_nick: topText(),
-        buyer_nick: topText(),
-        order_id: topId(),
-        actual_paid_fee: topInteger(),
-        refund_status: topInteger(),
-        sub_orders: topList(subOrder),
-        pay_status: topInteger(),
-        pay_order: payOrder,
-        buyer_name_collect: topText(),
-        buyer_identity_collect: topText(),
-        buyer_mobile: topText(),
-        car_delivery: topText(),
-        sku,
-        item,
-      }),
+      data: carOrder,
       success: topBoolean(),
       msg_info: topText(),
       msg_code: topText(),

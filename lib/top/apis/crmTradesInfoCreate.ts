@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TRADE_TYPE } from '../../domain/statuses.ts';
 import { defineTopApi } from '../defineTopApi.ts';
 import {
   topBoolean,
@@ -12,7 +13,7 @@ import {
 } from '../topFields.ts';
 
 /** `Order`: one sub-order. Amounts are yuan as decimal text. */
-const orderShape = {
+export const crmOrderShape = {
   is_idle: topBoolean(),
   tmser_spu_code: topText(),
   invoice_no: topText(),
@@ -48,7 +49,7 @@ const orderShape = {
 };
 
 /** `ServiceOrder`; the published sample puts words into number fields, so they are read as text. */
-const serviceOrderShape = {
+export const crmServiceOrderShape = {
   tmser_spu_code: topText(),
   pic_path: topText(),
   seller_nick: topText(),
@@ -65,7 +66,7 @@ const serviceOrderShape = {
 };
 
 /** `PromotionDetails`; the discount is empty for free shipping and timed discounts. */
-const promotionShape = {
+export const crmPromotionShape = {
   promotion_id: topText(),
   promotion_desc: topText(),
   gift_item_num: topText(),
@@ -77,7 +78,7 @@ const promotionShape = {
 };
 
 /** `Trade`. `point_fee` and its kin are counts of points, not money. */
-const tradeShape = {
+export const crmTradeShape = {
   seller_can_rate: topBoolean(),
   send_time: topTime(),
   trade_source: topText(),
@@ -119,16 +120,16 @@ const tradeShape = {
   buyer_open_uid: topText(),
   seller_nick: topText(),
   ouid: topText(),
-  service_orders: topList(z.looseObject(serviceOrderShape)),
-  promotion_details: topList(z.looseObject(promotionShape)),
-  orders: topList(z.looseObject(orderShape)),
+  service_orders: topList(z.looseObject(crmServiceOrderShape)),
+  promotion_details: topList(z.looseObject(crmPromotionShape)),
+  orders: topList(z.looseObject(crmOrderShape)),
   // The document's table prints these three after the sub-order's fields; its sample shows that they are here.
   is_part_consign: topBoolean(),
   rx_audit_status: topText(),
   modified: topTime(),
 };
 
-const trade = z.looseObject(tradeShape);
+const trade = z.looseObject(crmTradeShape);
 
 /** One row as `topRows` reads it. */
 export type CrmTrade = z.output<typeof trade>;
@@ -136,22 +137,27 @@ export type CrmTrade = z.output<typeof trade>;
 /** Every documented name, for the request's `fields`: the trade's own and those of its parts. */
 export const CRM_TRADE_FIELDS: readonly string[] = [
   ...new Set(
-    [tradeShape, orderShape, serviceOrderShape, promotionShape].flatMap((shape) => Object.keys(shape)),
+    [crmTradeShape, crmOrderShape, crmServiceOrderShape, crmPromotionShape].flatMap((shape) =>
+      Object.keys(shape),
+    ),
   ),
 ];
+
+/** Every documented value of the request's `type`. */
+export const CRM_TRADE_TYPES: readonly string[] = Object.keys(TRADE_TYPE);
 
 const optionalText = z.string().min(1).optional();
 
 /**
  * A shop's trades by creation window, paged. Always to be asked with {@link CRM_TRADE_FIELDS} and the whole
- * type list (`TRADE_TYPES` of `lib/domain`): an unset `type` silently leaves out staged and unpaid trades.
+ * type list {@link CRM_TRADE_TYPES}: an unset `type` silently leaves out staged and unpaid trades.
  * Source: https://open.taobao.com/v2/doc (qimen.taobao.crm.trades.info.create), protocol notes, sections
  * 10.2 and 11.
  */
 export const crmTradesInfoCreate = defineTopApi({
   method: 'qimen.taobao.crm.trades.info.create',
   gateway: 'qimen',
-  session: 'required',
+  session: 'none',
   request: z.strictObject({
     /** Comma list, at most 999 names. */
     fields: optionalText,

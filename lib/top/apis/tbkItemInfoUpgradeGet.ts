@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topBoolean, topList, topObject, topRows, topText } from '../topFields.ts';
+import { topList, topObject, topRows, topText } from '../topFields.ts';
 
 /*
  * Numbers and times are read as text: values and their spelling vary with the app's authorisation, the
@@ -13,115 +13,125 @@ const promotion = {
   promotion_start_time: topText(),
   promotion_end_time: topText(),
 };
-const tag = z.looseObject({ tag_name: topText() });
+const tagShape = { tag_name: topText() };
 
-const publishInfo = topObject({
-  /** Percent. */
-  income_rate: topText(),
-  topn_info: topObject({
+/** The members of `TbkItemDetail` and its parts. */
+export const tbkShapes = {
+  topn: {
     topn_quantity: topText(),
     topn_total_count: topText(),
     topn_end_time: topText(),
     topn_start_time: topText(),
     topn_rate: topText(),
-  }),
-  tlj_remain_num: topText(),
-  two_hour_promotion_sales: topText(),
-  daily_promotion_sales: topText(),
-  /** Two parallel lists, separated by blanks. */
-  cpa_reward_type: topText(),
-  cpa_reward_amount: topText(),
-  income_info: topObject({
+  },
+  /** Rates in percent; amounts without a stated unit. */
+  income: {
     commission_rate: topText(),
     commission_amount: topText(),
     subsidy_rate: topText(),
     subsidy_amount: topText(),
     subsidy_upper_limit: topText(),
     subsidy_type: topText(),
-  }),
+  },
+  finalPromotion: { ...promotion, promotion_fee: topText(), promotion_id: topText() },
+  morePromotion: {
+    ...promotion,
+    promotion_id: topText(),
+    promotion_total_count: topText(),
+    promotion_url: topText(),
+  },
+  futurePromotion: { ...promotion, promotion_fee: topText() },
+  tag: tagShape,
+  stateSubsidy: {
+    max_rebate: topText(),
+    min_rebate: topText(),
+    max_discount: topText(),
+    min_discount: topText(),
+  },
+  basic: {
+    title: topText(),
+    pict_url: topText(),
+    level_one_category_name: topText(),
+    category_name: topText(),
+    provcity: topText(),
+    item_url: topText(),
+    user_type: topText(),
+    ratesum: topText(),
+    shop_dsr: topText(),
+    i_rfd_rate: topText(),
+    h_good_rate: topText(),
+    h_pay_rate30: topText(),
+    volume: topText(),
+    is_prepay: topText(),
+    superior_brand: topText(),
+    material_lib_type: topText(),
+    tmall_desc_url: topText(),
+    taobao_desc_url: topText(),
+    shop_title: topText(),
+    free_shipment: topText(),
+    brand_name: topText(),
+    short_title: topText(),
+    white_image: topText(),
+    seller_id: topText(),
+    annual_vol: topText(),
+  },
+  presale: {
+    presale_tail_end_time: topText(),
+    presale_tail_start_time: topText(),
+    presale_end_time: topText(),
+    presale_start_time: topText(),
+    presale_deposit: topText(),
+    presale_discount_fee_text: topText(),
+  },
+};
+
+export const tbkPublishShape = {
+  /** Percent. */
+  income_rate: topText(),
+  topn_info: topObject(tbkShapes.topn),
+  tlj_remain_num: topText(),
+  two_hour_promotion_sales: topText(),
+  daily_promotion_sales: topText(),
+  /** Two parallel lists, separated by blanks. */
+  cpa_reward_type: topText(),
+  cpa_reward_amount: topText(),
+  income_info: topObject(tbkShapes.income),
   /** Hundredths of a percent. */
   future_activity_commission_rate: topText(),
   future_activity_time: topText(),
-});
+};
 
-const pricePromotionInfo = topObject({
+export const tbkGovSubsidyShape = {
+  tag_name: topText(),
+  state_subsidy_info: topObject(tbkShapes.stateSubsidy),
+};
+
+export const tbkPriceShape = {
   reserve_price: topText(),
   zk_final_price: topText(),
   final_promotion_price: topText(),
-  final_promotion_path_list: topList(
-    z.looseObject({ ...promotion, promotion_fee: topText(), promotion_id: topText() }),
-  ),
-  promotion_tag_list: topList(tag),
+  final_promotion_path_list: topList(z.looseObject(tbkShapes.finalPromotion)),
+  promotion_tag_list: topList(z.looseObject(tagShape)),
   predict_rounding_up_price: topText(),
   predict_rounding_up_price_desc: topText(),
-  more_promotion_list: topList(
-    z.looseObject({
-      ...promotion,
-      promotion_id: topText(),
-      promotion_total_count: topText(),
-      promotion_url: topText(),
-    }),
-  ),
-  activity_tag_list: topList(tag),
-  gov_subsidy: topObject({
-    tag_name: topText(),
-    state_subsidy_info: topObject({
-      max_rebate: topText(),
-      min_rebate: topText(),
-      max_discount: topText(),
-      min_discount: topText(),
-    }),
-  }),
+  more_promotion_list: topList(z.looseObject(tbkShapes.morePromotion)),
+  activity_tag_list: topList(z.looseObject(tagShape)),
+  gov_subsidy: topObject(tbkGovSubsidyShape),
   future_activity_promotion_price: topText(),
-  future_activity_promotion_path_list: topList(z.looseObject({ ...promotion, promotion_fee: topText() })),
-});
+  future_activity_promotion_path_list: topList(z.looseObject(tbkShapes.futurePromotion)),
+};
 
-const itemBasicInfo = topObject({
-  title: topText(),
-  pict_url: topText(),
-  level_one_category_name: topText(),
-  category_name: topText(),
-  provcity: topText(),
-  item_url: topText(),
-  user_type: topText(),
-  ratesum: topText(),
-  shop_dsr: topText(),
-  i_rfd_rate: topBoolean(),
-  h_good_rate: topBoolean(),
-  h_pay_rate30: topBoolean(),
-  volume: topText(),
-  is_prepay: topBoolean(),
-  superior_brand: topText(),
-  material_lib_type: topText(),
-  tmall_desc_url: topText(),
-  taobao_desc_url: topText(),
-  shop_title: topText(),
-  free_shipment: topBoolean(),
-  brand_name: topText(),
-  short_title: topText(),
-  white_image: topText(),
-  seller_id: topText(),
-  annual_vol: topText(),
-});
-
-const presaleInfo = topObject({
-  presale_tail_end_time: topText(),
-  presale_tail_start_time: topText(),
-  presale_end_time: topText(),
-  presale_start_time: topText(),
-  presale_deposit: topText(),
-  presale_discount_fee_text: topText(),
-});
-
-const itemDetail = z.looseObject({
+export const tbkItemShape = {
   item_id: topText(),
-  publish_info: publishInfo,
-  price_promotion_info: pricePromotionInfo,
+  publish_info: topObject(tbkPublishShape),
+  price_promotion_info: topObject(tbkPriceShape),
   /** The id that was asked for: the key to join on. */
   input_item_iid: topText(),
-  item_basic_info: itemBasicInfo,
-  presale_info: presaleInfo,
-});
+  item_basic_info: topObject(tbkShapes.basic),
+  presale_info: topObject(tbkShapes.presale),
+};
+
+const itemDetail = z.looseObject(tbkItemShape);
 
 /** One row as `topRows` reads it. */
 export type TbkItemDetail = z.output<typeof itemDetail>;

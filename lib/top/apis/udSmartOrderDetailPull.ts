@@ -5,7 +5,7 @@ import { topBoolean, topId, topInteger, topRows, topText, topTime } from '../top
 const WALL_CLOCK_MS = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}$/;
 
 /** `OrderDetailCursorTopDTO`; fees in fen, times without offset and possibly empty. */
-const orderDetail = z.looseObject({
+export const udOrderDetailShape = {
   seller_id: topText(),
   seller_nick: topText(),
   brand_id: topText(),
@@ -53,7 +53,9 @@ const orderDetail = z.looseObject({
   c_site: topText(),
   c_type: topText(),
   b_vid: topText(),
-});
+};
+
+const orderDetail = z.looseObject(udOrderDetailShape);
 
 /**
  * Ad-attributed order lines of an app by window (never across a Beijing midnight) and cursor. The end is an
@@ -64,7 +66,7 @@ const orderDetail = z.looseObject({
 export const udSmartOrderDetailPull = defineTopApi({
   method: 'alibaba.taobao.ud.smart.order.detail.pull',
   gateway: 'top',
-  session: 'required',
+  session: 'none',
   request: z.strictObject({
     order_top_cursor_query_dto: z.strictObject({
       start_time: z.string().regex(WALL_CLOCK_MS),
