@@ -16,7 +16,7 @@ export type Due = {
   readonly shop: string;
   /** How often it was done already. */
   readonly attempts: number;
-  /** When the first attempt was due; the schedule of the later ones counts from here. */
+  /** When the first attempt was due (default: `dueAt`); the schedule of the later ones counts from here. */
   readonly firstDueAt?: string | undefined;
   readonly steps?: readonly Step[] | undefined;
 };
@@ -102,7 +102,7 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
     async put(due: Due): Promise<'written'> {
       const keepsEarlier = due.reason === 'owed';
       const steps = new Set(due.steps ?? []);
-      const { orderId, reason, dueAt, shop, attempts, firstDueAt } = due;
+      const { orderId, reason, dueAt, shop, attempts, firstDueAt = dueAt } = due;
       const set = { bucket: bucketOf(reason, orderId), dueAt, shop, attempts, firstDueAt };
       const result = await commands.update({
         key: keyOf(due),
