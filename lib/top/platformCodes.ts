@@ -85,7 +85,10 @@ export const THROTTLING_CODES: ReadonlySet<string> = new Set(['4', '5', '6', '7'
 /** `code` whose meaning is only in `sub_code`. */
 export const REMOTE_CODES: ReadonlySet<string> = new Set(['15', '50']);
 
-/** `sub_code` before its colon; longest fitting prefix wins, a trailing `*` fits any rest. */
+/**
+ * `sub_code` before its colon. A full name wins over `code`; a family (`prefix*`) decides only where `code`
+ * itself says nothing, the longest prefix first.
+ */
 export const SUB_CODES: Readonly<Record<string, PlatformRule>> = {
   'invalid-sessionkey': invalidSession,
   'session-expired': permission('session-expired', reauthorise),
@@ -122,6 +125,14 @@ export const SUB_CODES: Readonly<Record<string, PlatformRule>> = {
 /** Code 27 says more by its `sub_code`; a malformed token comes as `INVALID_PARAMS`. */
 export const SESSION_SUB_CODES: Readonly<Record<string, PlatformRule>> = {
   INVALID_PARAMS: invalidSession,
+};
+
+/** An input error about a parameter that no record but the configuration sets. */
+export const INVALID_TARGET: PlatformRule = {
+  disposition: 'halt',
+  reason: 'invalid-target-app-key',
+  hint: 'QIMEN_TARGET_APP_KEY must be the app key of the party that answers this API',
+  scope: 'app',
 };
 
 /** The callee behind the Qimen gateway refused the gateway's signature, which is not ours. */

@@ -65,24 +65,25 @@ export function createLocalRateBudget(config: {
       const start = Math.max(now, lane.nextSlot, lane.nextStart, ban);
       if (ban - now > LONGEST_AWAITED_BAN_MS || start > latest) throw doesNotFit(method, ban, start);
       lane.nextSlot = start + interval;
-      await waitUntil(start, lane, signal);
-      const begun = clock.now();
-      if (bannedUntil(appKey, method) === 0 && begun >= lane.nextStart) {
-        lane.nextStart = Math.max(lane.nextStart, begun - slack) + interval;
+      try {
+        await sleepUntil(start, signal);
+      } catch (aborted) {
+        // The last slot taken can be given back; earlier ones have followers.
+        if (lane.nextSlot === start + interval) lane.nextSlot = start;
+        throw aborted;
+      }
+      // A slot reached late (a stalled process, a coarse timer) must not crowd the ones after it.
+      while (clock.now() < lane.nextStart) await sleepUntil(lane.nextStart, signal);
+      if (bannedUntil(appKey, method) === 0) {
+        lane.nextStart = Math.max(lane.nextStart, clock.now() - slack) + interval;
         return;
       }
     }
   };
 
-  const waitUntil = async (start: number, lane: Lane, signal: AbortSignal | undefined) => {
-    try {
-      for (let now = clock.now(); now < start; now = clock.now()) {
-        await clock.sleep(Math.ceil(start - now), signal);
-      }
-    } catch (aborted) {
-      // The last slot taken can be given back; earlier ones have followers.
-      if (lane.nextSlot === start + interval) lane.nextSlot = start;
-      throw aborted;
+  const sleepUntil = async (time: number, signal: AbortSignal | undefined) => {
+    for (let now = clock.now(); now < time; now = clock.now()) {
+      await clock.sleep(Math.ceil(time - now), signal);
     }
   };
 

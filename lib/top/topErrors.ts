@@ -3,6 +3,7 @@ import type { TopApiDefinition } from './defineTopApi.ts';
 import { plainCode, plainField, plainSentence } from './errorText.ts';
 import {
   CALLEE_SIGNATURE,
+  INVALID_TARGET,
   PLATFORM_CODES,
   type PlatformRule,
   REMOTE_CODES,
@@ -37,11 +38,13 @@ const DEFAULT_BAN_MS = 2000;
 
 const UNKNOWN: PlatformRule = { disposition: 'retry', reason: 'unknown-platform-error' };
 
-/** The rule for a `sub_code`: its exact name before the colon, else the longest `prefix*`. */
-function subCodeRule(subCode: string): PlatformRule | undefined {
-  const [name = ''] = subCode.split(':');
-  const exact = Object.hasOwn(SUB_CODES, name) ? SUB_CODES[name] : undefined;
-  if (exact !== undefined) return exact;
+/** The rule for a `sub_code` without what follows its colon. */
+function exactRule(name: string): PlatformRule | undefined {
+  return Object.hasOwn(SUB_CODES, name) ? SUB_CODES[name] : undefined;
+}
+
+/** The longest `prefix*` that fits: `isv.permission-…` before `isv.…`. */
+function familyRule(name: string): PlatformRule | undefined {
   let found: PlatformRule | undefined;
   let length = 0;
   for (const [pattern, rule] of Object.entries(SUB_CODES)) {
@@ -84,7 +87,7 @@ function banEnd(error: PlatformError, now: number): number {
 /** The parameter that an input error is about: after the colon of `sub_code`, else of the message. */
 function namedField(error: PlatformError): string | undefined {
   for (const text of [error.subCode, error.message, error.subMessage]) {
-    const name = plainField(/[::]\s*([\w.[\]-]+)\s*$/.exec(text ?? '')?.[1]);
+    const name = plainField(/[:\uff1a]\s*([\w.[\]-]+)\s*$/.exec(text ?? '')?.[1]);
     if (name !== undefined) return name;
   }
   return undefined;
@@ -114,10 +117,11 @@ function build(
   api: TopErrorApi,
   context: ErrorContext,
 ): CarferryError {
-  const shownCode = plainCode(code) ?? 'unreadable';
+  const shownCode = code === '' ? 'none' : (plainCode(code) ?? 'unreadable');
   const shownSub = plainCode(error.subCode);
   const requestId = plainCode(error.requestId);
   const field = rule.disposition === 'park' ? namedField(error) : undefined;
+  if (field === 'target_app_key') return build(INVALID_TARGET, error, code, api, context);
   const refused = refusedValue(error, field, context);
   const codes = shownSub === undefined ? `code ${shownCode}` : `code ${shownCode}, ${shownSub}`;
   const banned = rule.disposition === 'defer';
@@ -163,11 +167,10 @@ export function classifyPlatformError(
     }
     if (api.gateway === 'qimen' && subName === 'sign-check-failure') return CALLEE_SIGNATURE;
     const platform = Object.hasOwn(PLATFORM_CODES, code) ? PLATFORM_CODES[code] : undefined;
-    const bySubCode = subCodeRule(subName);
     // A signature or app key fault concerns the app whatever its sub code says.
     if (platform?.scope === 'app') return platform;
-    if (bySubCode !== undefined) return bySubCode;
-    if (platform !== undefined) return platform;
+    const telling = exactRule(subName) ?? platform ?? familyRule(subName);
+    if (telling !== undefined) return telling;
     if (REMOTE_CODES.has(code) && subCode === '') return SUB_CODES['isp.*'] ?? UNKNOWN;
     return UNKNOWN;
   })();
@@ -188,7 +191,8 @@ export function classifyBusinessError(
   const signature = name === 'sign-check-failure' && api.gateway === 'qimen' ? CALLEE_SIGNATURE : undefined;
   const rule: PlatformRule = ownRule(api, outcome.code, name) ??
     signature ??
-    subCodeRule(name) ?? { disposition: 'retry', reason: 'unknown-business-error' };
+    exactRule(name) ??
+    familyRule(name) ?? { disposition: 'retry', reason: 'unknown-business-error' };
   return build(
     rule,
     { ...error, subCode: outcome.code.includes(':') ? outcome.code : undefined },

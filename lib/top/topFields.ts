@@ -13,13 +13,13 @@ function optional<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, absent]).optional();
 }
 
-/** String; a number or boolean is taken by its text, an object by its JSON text. */
+/** String; a number or boolean is taken by its text, an object or list by its JSON text. */
 export const topText = () =>
   optional(
     z.union([
       z.string(),
       z.union([z.number(), z.boolean()]).transform(String),
-      z.looseObject({}).transform((value) => JSON.stringify(value)),
+      z.union([z.looseObject({}), z.array(z.unknown())]).transform((value) => JSON.stringify(value)),
     ]),
   );
 
@@ -90,8 +90,11 @@ function unwrapList(value: unknown): unknown {
   if (value === null || value === undefined || value === '') return [];
   if (Array.isArray(value) || typeof value !== 'object') return value;
   const inner = Object.values(value);
-  if (inner.length === 0) return [];
-  return inner.length === 1 && Array.isArray(inner[0]) ? inner[0] : value;
+  if (inner.length > 1) return value;
+  const [only] = inner;
+  // `{}`, and a tag around nothing.
+  if (only === undefined || only === null || only === '' || isEmptyObject(only)) return [];
+  return Array.isArray(only) ? only : value;
 }
 
 /** List of objects or scalars; one unreadable element makes the reply unreadable. */
