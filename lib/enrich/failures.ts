@@ -4,7 +4,7 @@ import type { Log } from '../core/log.ts';
 import { toIso } from '../domain/chinaTime.ts';
 import type { OrderRecord, Step } from '../domain/order.ts';
 import type { StepResult } from './runSteps.ts';
-import type { DuesStore, FailureStore } from './stores.ts';
+import type { DuesStore, QuarantineStore } from './stores.ts';
 
 /** A ban that ends sooner is left to the queue's visibility; a longer wait goes through `dues`. */
 const SHORT_BAN_MS = 60_000;
@@ -13,7 +13,7 @@ const HALT_PAUSE_MS = 10 * 60_000;
 
 export type FailureDeps = {
   readonly dues: DuesStore;
-  readonly failures: FailureStore;
+  readonly quarantine: QuarantineStore;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -39,11 +39,11 @@ export function leavesGap({ onFailure, error }: FailedStep, now: number): boolea
 export async function resolveHealed(
   order: OrderRecord,
   results: readonly StepResult[],
-  { failures }: FailureDeps,
+  { quarantine }: FailureDeps,
 ): Promise<void> {
   for (const { ok, step, method } of results) {
     if (ok && method !== undefined && order.gaps[step] !== undefined) {
-      await failures.resolve(quarantineIdOf(method, order.orderId));
+      await quarantine.resolve(quarantineIdOf(method, order.orderId));
     }
   }
 }
@@ -70,13 +70,7 @@ export async function handOverFailures(
     deps.log.warn('step-failed', { orderId, shop, step, method: source, reason, disposition, field, hint });
     if (!leavesGap(result, now)) failed ??= error;
     else if (disposition === 'park') {
-      await deps.failures.park({
-        quarantineId: quarantineIdOf(source, orderId),
-        source,
-        shop,
-        orderId,
-        error,
-      });
+      await deps.quarantine.park({ ...parking(error, source, order), seenAt: toIso(now) });
     } else {
       waiting.push({ step, until: error.until ?? now + HALT_PAUSE_MS });
     }
@@ -87,6 +81,13 @@ export async function handOverFailures(
     await deps.dues.put({ orderId, reason: 'owed', dueAt: toIso(until), shop, attempts: 0, steps });
   }
   return failed;
+}
+
+function parking(error: CarferryError, source: string, { orderId, shop }: OrderRecord) {
+  const { reason, field, hint } = error;
+  const head = { quarantineId: quarantineIdOf(source, orderId), source, shop, orderId, reason, field };
+  if (reason !== 'unexpected-shape') return { ...head, hint };
+  return { ...head, expected: hint, hint: 'the reply is not as documented; it is asked for again by itself' };
 }
 
 function quarantineIdOf(method: string, orderId: string): string {

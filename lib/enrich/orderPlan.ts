@@ -1,7 +1,8 @@
 import { toEpochMs, toIso } from '../domain/chinaTime.ts';
 import { type OrderRecord, STEPS, type Step } from '../domain/order.ts';
 import type { TradeFacet } from '../domain/tradeFacet.ts';
-import type { Due, EnrichShop } from './stores.ts';
+import type { Due } from '../store/duesTable.ts';
+import type { EnrichShop } from './stores.ts';
 
 const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -7,11 +7,12 @@ export function hasCode(error: CarferryError, codes: ReadonlySet<string>): boole
 }
 
 /**
- * An echo of another id is the reply of another request (a proxy or a pooled connection gone wrong).
+ * An echo of another id is the reply of another request (a proxy or a pooled connection gone wrong). The
+ * asked id with its last digits lost to a float, as the published samples show it, still counts as an echo.
  * @throws CarferryError `retry`, `foreign-reply`
  */
 export function refuseForeignReply(method: string, askedId: string, echoedId: string | undefined): void {
-  if (echoedId === undefined || echoedId === askedId) return;
+  if (echoedId === undefined || echoedId === askedId || echoedId === String(Number(askedId))) return;
   throw foreignReply(method);
 }
 

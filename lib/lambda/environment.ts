@@ -90,10 +90,11 @@ export const codesVariable = (fallback: string) =>
 export const notFoundCodesCarVariable = codesVariable('ORDER_NOT_EXIST');
 export const notFoundCodesLeadVariable = codesVariable('LEAD_NOT_EXIST');
 
-/** Read by Powertools when the log is made; named here so that a misspelt level is refused. */
+/** Read by `createLog`; named here so that a misspelt level is refused. */
 export const logLevelVariable = z
-  .enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'])
-  .default('INFO');
+  .string()
+  .regex(/^(trace|debug|info|warn|error|critical|silent)$/i)
+  .default('info');
 
 /**
  * Reads a function's configuration. An empty variable counts as absent.

@@ -63,21 +63,25 @@ export function httpHandler<Deps>(options: HttpHandlerOptions<Deps>): HttpHandle
 }
 
 function readRequest(event: APIGatewayProxyEventV2, maxBodyBytes: number): HttpRequest {
-  const text = event.body ?? '';
-  const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
-  // Measured before decoding; four base64 characters stand for three bytes.
-  const tooLarge = event.isBase64Encoded
-    ? text.length > Math.ceil(maxBodyBytes / 3) * 4
-    : Buffer.byteLength(text, 'utf8') > maxBodyBytes;
+  const body = readBody(event, maxBodyBytes);
   const headers = Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value ?? '']);
   return {
     method: event.requestContext.http.method,
     path: event.rawPath,
     rawQuery: event.rawQueryString,
     headers: Object.fromEntries(headers),
-    body: tooLarge ? new Uint8Array() : Buffer.from(text, encoding),
-    tooLarge,
+    body: body ?? new Uint8Array(),
+    tooLarge: body === undefined,
   };
+}
+
+/** The bytes, or undefined when they are too many; measured before decoding as far as that is exact. */
+function readBody(event: APIGatewayProxyEventV2, maxBodyBytes: number): Uint8Array | undefined {
+  const text = event.body ?? '';
+  // Four base64 characters stand for three bytes.
+  if (text.length > Math.ceil(maxBodyBytes / 3) * 4) return undefined;
+  const bytes = Buffer.from(text, event.isBase64Encoded ? 'base64' : 'utf8');
+  return bytes.length > maxBodyBytes ? undefined : bytes;
 }
 
 function toResult(response: HttpResponse): APIGatewayProxyStructuredResultV2 {

@@ -1,5 +1,5 @@
 import { env, stderr, stdout } from 'node:process';
-import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem, LogLevel } from '@aws-lambda-powertools/logger';
 import { LOG_KEYS, type Log, type LogFields } from '../core/log.ts';
 import { currentRequestId } from './runContext.ts';
 
@@ -35,16 +35,26 @@ class LineLogger extends Logger {
 }
 
 /**
- * The log of one function. Level from `LOG_LEVEL` (`DEBUG`, `INFO` (default), `WARN`, `ERROR`, `SILENT`), which
- * Powertools reads when the log is made; the request id comes from the running invocation.
+ * The log of one function. Level from `LOG_LEVEL`, in either case: `debug`, `info` (default), `warn`, `error`,
+ * `silent`; read when the log is made. The request id comes from the running invocation.
  */
 export function createLog(functionName: string): Log {
-  const logger = new LineLogger({ serviceName: functionName, logFormatter: new EventFormatter() });
+  const logger = new LineLogger({
+    serviceName: functionName,
+    logFormatter: new EventFormatter(),
+    logLevel: levelOf(env['LOG_LEVEL']),
+  });
   return {
     info: (event, fields) => logger.info(event, present(fields)),
     warn: (event, fields) => logger.warn(event, present(fields)),
     error: (event, fields) => logger.error(event, present(fields)),
   };
+}
+
+/** The environment's own spelling is lower case; Powertools knows only upper case. */
+function levelOf(name: string | undefined): keyof typeof LogLevel {
+  const levels = Object.values(LogLevel);
+  return levels.find((level) => level === name?.toUpperCase()) ?? LogLevel.INFO;
 }
 
 function present(fields: LogFields = {}): Record<string, string | number | boolean> {

@@ -11,13 +11,9 @@ export const lead = defineStep<{ readonly dues: DuesStore; readonly clock: Clock
   name: 'lead',
   onFailure: 'fail',
   run: async ({ order }, { dues, clock }) => {
-    await dues.put({
-      orderId: order.orderId,
-      reason: 'leadCheck',
-      dueAt: toIso(clock.now()),
-      shop: order.shop,
-      attempts: 0,
-    });
+    const { orderId, shop } = order;
+    const now = toIso(clock.now());
+    await dues.put({ orderId, reason: 'leadCheck', dueAt: now, firstDueAt: now, shop, attempts: 0 });
     return {};
   },
 });
