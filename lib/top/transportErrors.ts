@@ -133,7 +133,8 @@ export function classifyTransportError(
   const reason = ((): TransportReason => {
     if (name === 'TimeoutError') return 'total-timeout';
     if (name === 'AbortError') return 'aborted';
-    if (code.startsWith('HPE_')) return stage === 'body' ? 'truncated-reply' : 'malformed-http';
+    if (name === 'HTTPParserError' || code.startsWith('HPE_'))
+      return stage === 'body' ? 'truncated-reply' : 'malformed-http';
     if (/^ERR_(SSL|TLS)_|CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls-failure';
     const known = Object.hasOwn(REASONS_BY_CODE, code) ? REASONS_BY_CODE[code] : undefined;
     if (known === 'connection-reset' && stage === 'body') return 'truncated-reply';
