@@ -15,7 +15,9 @@ export const queueUrlVariable = z.url({ protocol: /^https?$/ });
 /** Gateways and callers' secrets travel in clear over http, so that is for the own machine only. */
 const gatewayVariable = z
   .url({ protocol: /^https?$/ })
-  .refine((text) => isPrivate(new URL(text)), { error: 'expected https, or http to this machine' });
+  .refine((text) => URL.canParse(text) && isPrivate(new URL(text)), {
+    error: 'expected https, or http to this machine',
+  });
 
 function isPrivate(url: URL): boolean {
   return url.protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
@@ -104,17 +106,15 @@ export function readEnvironment<Schema extends z.ZodType>(
   schema: Schema,
   environment: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const [variable = 'environment', ...place] = (issue?.path ?? []).map(String);
   const field = place.length === 0 ? variable : `${variable} at ${place.join('.')}`;
   if (!(variable in given)) throw configurationError(variable, `${variable} is missing`);
-  throw configurationError(field, `${field} is malformed: ${wantedOf(issue)}`);
-}
-
-/** Texts of zod name what was expected; only its enum and literal texts never name the input either. */
-function wantedOf(issue: z.core.$ZodIssue | undefined): string {
-  return issue?.message ?? 'unreadable';
+  // The texts of zod name what was expected and the type of what came, never its value.
+  throw configurationError(field, `${field} is malformed: ${issue?.message ?? 'unreadable'}`);
 }
