@@ -10,15 +10,13 @@ const KEY_KINDS: readonly (readonly [RegExp, PersonalKind])[] = [
   [/identity|id_?card|cert_?no|passport|licen[cs]e_?no/, 'identity'],
   [/address|(^|_)addr(_|$)|street|receiver_(town|district|zip)|delivery/, 'address'],
   [/nick/, 'nick'],
-  [
-    /(receiver|buyer|contact|customer|consignee|owner|user|real|full|person)_?name|^name$|(^|_)(receiver|consignee)(_|$)/,
-    'name',
-  ],
+  [/name(_|$)|(^|_)(receiver|consignee|buyer|contact)(_|$)/, 'name'],
   [/email|wechat|weixin|(^|_)qq(_|$)|birth|alipay_?(no|account)|oaid|buyer_message|buyer_memo/, 'text'],
 ];
 
 /** Names of things, not of people. */
-const HARMLESS_KEY = /(seller|shop|brand|item|series|category|tag|promotion|gift|store|model)_?(nick|name)/;
+const HARMLESS_KEY =
+  /(seller|shop|store|brand|item|sku|series|category|tag|promotion|coupon|activity|campaign|channel|gift|model|company|city|state)_?(nick|name)(_|$)/;
 
 const MOBILE = /(?<![0-9A-Za-z])(?:\+?0{0,2}86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])/;
 const IDENTITY =
@@ -37,7 +35,9 @@ function kindOfKey(key: string): PersonalKind | undefined {
   return KEY_KINDS.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-function kindOfValue(value: string): PersonalKind | undefined {
+function kindOfValue(received: string): PersonalKind | undefined {
+  // Full-width digits become plain ones.
+  const value = received.normalize('NFKC');
   if (MOBILE.test(value) || CIPHER_PHONE.test(value)) return 'phone';
   if (IDENTITY.test(value)) return 'identity';
   return CIPHER_TEXT.test(value) ? 'text' : undefined;
@@ -68,12 +68,8 @@ export function collectExtra(
   knownKeys: Iterable<string>,
 ): Record<string, unknown> | undefined {
   const known = new Set(knownKeys);
-  const extra: Record<string, unknown> = {};
-  let found = false;
-  for (const [key, value] of Object.entries(raw)) {
-    if (known.has(key) || value === undefined) continue;
-    extra[key] = guard(value, kindOfKey(key));
-    found = true;
-  }
-  return found ? extra : undefined;
+  const unknown = Object.entries(raw).filter(([key, value]) => !known.has(key) && value !== undefined);
+  if (unknown.length === 0) return undefined;
+  // fromEntries defines members, so that an upstream `__proto__` stays a member and changes no prototype.
+  return Object.fromEntries(unknown.map(([key, value]) => [key, guard(value, kindOfKey(key))]));
 }

@@ -25,13 +25,14 @@ function exportValue(value: unknown, show: Reveal): unknown {
  */
 export function exportRecord(record: object, reveal?: Reveal): Record<string, unknown> {
   const show = reveal ?? ((sealed: Sealed) => sealed.mask);
-  const exported: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(record)) {
-    if (value === undefined) continue;
-    const isSealed = key.endsWith(SUFFIX) && asSealed(value) !== undefined;
-    exported[isSealed ? key.slice(0, -SUFFIX.length) : key] = exportValue(value, show);
-  }
-  return exported;
+  const members = Object.entries(record).filter(([, value]) => value !== undefined);
+  // fromEntries defines members, so that an upstream `__proto__` stays a member and changes no prototype.
+  return Object.fromEntries(
+    members.map(([key, value]) => {
+      const isSealed = key.endsWith(SUFFIX) && asSealed(value) !== undefined;
+      return [isSealed ? key.slice(0, -SUFFIX.length) : key, exportValue(value, show)];
+    }),
+  );
 }
 
 function exportShape(shape: z.ZodRawShape): Record<string, z.ZodType> {
