@@ -9,6 +9,14 @@ import { configurationError } from '../core/errors.ts';
 /** Name of a table. */
 export const nameVariable = z.string().min(1);
 
+/** Several required names, e.g. of tables, for a `configSchema`. */
+export function namesOf<const Name extends string>(
+  names: readonly Name[],
+): Record<NoInfer<Name>, typeof nameVariable>;
+export function namesOf(names: readonly string[]): Record<string, typeof nameVariable> {
+  return Object.fromEntries(names.map((name) => [name, nameVariable]));
+}
+
 /** URL of a queue. */
 export const queueUrlVariable = z.url({ protocol: /^https?$/ });
 
@@ -33,6 +41,19 @@ export const topEnvironment = {
   /** Calls per second and TOP method. */
   CARFERRY_RATE: z.coerce.number().positive().max(100_000).default(5),
 };
+
+const topSchema = z.object(topEnvironment);
+
+/** The same as `createTopClient` names them. */
+export function topSettings(config: z.output<typeof topSchema>) {
+  return {
+    topUrl: config.TOP_GATEWAY_URL,
+    qimenUrl: config.QIMEN_GATEWAY_URL,
+    appKey: config.TOP_APP_KEY,
+    appSecret: config.TOP_APP_SECRET,
+    targetAppKey: config.QIMEN_TARGET_APP_KEY,
+  };
+}
 
 const shopSchema = z.object({
   sellerNick: z.string().min(1),
