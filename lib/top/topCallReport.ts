@@ -20,7 +20,7 @@ export function createCallReport(log: Log, onCall: ((event: TopCallEvent) => voi
       ...(result.ok ? {} : { reason: result.error.reason }),
       ...(typeof requestId === 'string' ? { requestId } : {}),
     });
-    if (result.ok) return;
+    if (result.ok || outcome === 'ok') return;
     const { details, disposition, field, hint, reason, until } = result.error;
     const { code, subCode, status } = details;
     const fields = { method, outcome, disposition, reason, code, subCode, status, requestId, durationMs };

@@ -18,6 +18,11 @@ export type TopCallOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Epoch milliseconds; no attempt starts that could not end before. */
   readonly deadline?: number | undefined;
+  /**
+   * Business codes that the caller takes for an answer, e.g. `ORDER_NOT_EXIST`. The error is thrown all the
+   * same, but the call counts and logs as one that went well.
+   */
+  readonly answers?: ReadonlySet<string> | undefined;
 };
 
 export type TopClient = {
@@ -76,6 +81,13 @@ export function createTopClient(config: TopClientConfig): TopClient {
     signMethod: config.signMethod ?? 'hmac-sha256',
     simplify: config.simplify ?? false,
   };
+  for (const [field, url] of Object.entries({
+    TOP_GATEWAY_URL: config.topUrl,
+    QIMEN_GATEWAY_URL: config.qimenUrl,
+  })) {
+    if (isInsecure(url))
+      config.log.warn('insecure-gateway', { field, hint: 'use https: sessions travel in clear' });
+  }
   const transport = createTopTransport({
     topUrl: config.topUrl,
     qimenUrl: config.qimenUrl,
@@ -154,7 +166,8 @@ export function createTopClient(config: TopClientConfig): TopClient {
         options.deadline === undefined ||
         clock.now() + (delay ?? 0) + SHORTEST_ATTEMPT_MS <= options.deadline;
       if (delay === undefined || !fits) {
-        report('failed', method, result);
+        const answered = options.answers?.has(String(error.details['businessCode'])) === true;
+        report(answered ? 'ok' : 'failed', method, result);
         throw error;
       }
       report('retried', method, result);
@@ -164,6 +177,12 @@ export function createTopClient(config: TopClientConfig): TopClient {
   };
 
   return { call, close: () => transport.close() };
+}
+
+/** Plain http is for gateways on this machine, like the simulator. */
+function isInsecure(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
 }
 
 function noSession(method: string): CarferryError {

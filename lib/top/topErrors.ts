@@ -93,11 +93,18 @@ function namedField(error: PlatformError): string | undefined {
   return undefined;
 }
 
-/** Which of several comma-joined values the platform's text quotes, e.g. one trade type of many. */
-function refusedValue(error: PlatformError, field: string | undefined, context: ErrorContext) {
-  if (field !== 'type') return undefined;
+/** Which of several comma-joined values the platform refuses: the only one, or the one its text quotes. */
+function refusedValue(error: PlatformError, values: readonly string[]): string | undefined {
+  if (values.length < 2) return values[0];
   const words = new Set(`${error.message} ${error.subMessage}`.match(/\w+/g));
-  return context.sent?.[field]?.split(',').find((value) => words.has(value));
+  return values.find((value) => words.has(value));
+}
+
+/** Trade types are configuration, not data: they are named, so that the operator can take one out. */
+function typeHint(values: readonly string[], refused: string | undefined): string {
+  return refused === undefined
+    ? `one of the configured types is refused: ${values.join(', ')}`
+    : `take ${refused} out of the configured types`;
 }
 
 /** Platform faults below 100 are written by the gateway itself; 27's malformed token quotes the token. */
@@ -122,10 +129,11 @@ function build(
   const requestId = plainCode(error.requestId);
   const field = rule.disposition === 'park' ? namedField(error) : undefined;
   if (field === 'target_app_key') return build(INVALID_TARGET, error, code, api, context);
-  const refused = refusedValue(error, field, context);
+  const types = field === 'type' ? (context.sent?.['type']?.split(',') ?? []) : [];
+  const refused = refusedValue(error, types);
   const codes = shownSub === undefined ? `code ${shownCode}` : `code ${shownCode}, ${shownSub}`;
   const banned = rule.disposition === 'defer';
-  const hint = refused === undefined ? rule.hint : `take ${refused} out of the configured types`;
+  const hint = types.length === 0 ? rule.hint : typeHint(types, refused);
   return new CarferryError({
     disposition: rule.disposition,
     reason: rule.reason,

@@ -182,7 +182,35 @@ describe('a call', () => {
   });
 });
 
+describe('a stated “no”', () => {
+  it.each<[string[], TopCallEvent['outcome']]>([
+    [['ORDER_NOT_EXIST'], 'ok'],
+    [[], 'failed'],
+  ])('counts with the known answers %j as %s', async (answers, outcome) => {
+    const server = await serve(failing({ code: 15, sub_code: 'ORDER_NOT_EXIST' }));
+    const { fail, events } = clientFor(server);
+
+    const error = await fail({ answers: new Set(answers) });
+
+    expect(error.details['businessCode']).toBe('ORDER_NOT_EXIST');
+    expect(events.map((event) => event.outcome)).toEqual([outcome]);
+  });
+});
+
 describe('before any call', () => {
+  it.each([
+    ['http://gw.example.test/router/rest', 2],
+    ['https://gw.example.test/router/rest', 0],
+    ['http://127.0.0.1:1/router/rest', 0],
+    ['http://localhost:1/router/rest', 0],
+  ])('warns of sessions in clear: %s', (url, warnings) => {
+    const warned: string[] = [];
+
+    clientFor({ url }, { log: { ...silentLog, warn: (event) => warned.push(event) } });
+
+    expect(warned).toEqual(Array.from({ length: warnings }, () => 'insecure-gateway'));
+  });
+
   it('refuses a request that is not what the API takes', async () => {
     const server = await serve(good);
     const { client } = clientFor(server);

@@ -192,6 +192,15 @@ const rows: Row[] = [
     { disposition: 'park', field: 'type', hint: 'take nopaid out of the configured types' },
   ],
   [
+    'refused type, unnamed',
+    { code: 41, msg: 'Invalid arguments:type' },
+    {
+      disposition: 'park',
+      field: 'type',
+      hint: 'one of the configured types is refused: step, nopaid, fixed',
+    },
+  ],
+  [
     'own sub code wins',
     { code: 15, sub_code: 'isp.pid-check-error' },
     { ...halt('wrong-pid'), hint: 'check the pid' },
