@@ -29,7 +29,8 @@ function isExact(text: string): boolean {
   const value = Number(text);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return false;
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e125 || size <= 1e-130)) return false;
+  // DynamoDB's upper bound, 1e125, lies among the unsafe integers.
+  if (size !== 0 && size <= 1e-130) return false;
   // An exponent of thousands of digits would make the comparison itself a burden.
   if (text.length > 400) return false;
   return canonicalNumber(text) === canonicalNumber(String(value));

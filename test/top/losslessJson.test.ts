@@ -210,6 +210,18 @@ describe('parseLossless', () => {
     expect(error).toMatchObject({ disposition: 'retry', reason: 'unreadable-reply' });
   });
 
+  it.each([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ])('reads 128 levels of %s and refuses one more, or 100,000', (open, close) => {
+    const nested = (depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+
+    expect(canonicalJson(parseLossless(nested(128)))).toBe(nested(128));
+    for (const depth of [129, 100_000]) {
+      expect(failure(() => parseLossless(nested(depth)))).toMatchObject({ reason: 'unreadable-reply' });
+    }
+  });
+
   it('lets no key reach a prototype, and the last of two equal keys wins', () => {
     const read = parseLossless('{"__proto__":{"polluted":1},"constructor":{"polluted":1},"a":1,"a":2}');
 
