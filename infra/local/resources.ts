@@ -1,5 +1,10 @@
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { QueueWiring, Wiring } from './template.ts';
 
 /** The account that the embedded SQS pretends to be. */
@@ -10,21 +15,27 @@ export function localQueueUrl(sqsUrl: string, queue: string): string {
   return `${sqsUrl}/${LOCAL_ACCOUNT}/${queue}`;
 }
 
-/** Creates what the template declares and is not there yet; existing queues get the template's attributes. */
+export type ServerClients = {
+  readonly dynamoDb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  /** Address of the embedded SQS; undefined for a real one, whose own answer names the queue. */
+  readonly embeddedSqsUrl?: string | undefined;
+};
+
+/**
+ * Creates what the template declares and is not there yet; existing queues get the template's attributes.
+ * Answers the URL of every queue by its name.
+ */
 export async function createResources(
   wiring: Wiring,
-  {
-    dynamoDb,
-    sqs,
-    sqsUrl,
-    region,
-  }: { dynamoDb: DynamoDBClient; sqs: SQSClient; sqsUrl: string; region: string },
-): Promise<void> {
-  await Promise.all(wiring.tables.map(({ create }) => createTable(dynamoDb, create)));
-  const deadLettersFirst = [...wiring.queues].sort(
-    (a, b) => Number(Boolean(a.redrive)) - Number(Boolean(b.redrive)),
-  );
-  for (const queue of deadLettersFirst) await createQueue(sqs, sqsUrl, region, queue);
+  clients: ServerClients,
+): Promise<ReadonlyMap<string, string>> {
+  await Promise.all(wiring.tables.map(({ create }) => createTable(clients.dynamoDb, create)));
+  const urls = new Map<string, string>();
+  const isSource = ({ redrive }: QueueWiring): number => (redrive === undefined ? 0 : 1);
+  const deadLettersFirst = [...wiring.queues].sort((a, b) => isSource(a) - isSource(b));
+  for (const queue of deadLettersFirst) urls.set(queue.name, await createQueue(clients, queue, urls));
+  return urls;
 }
 
 async function createTable(
@@ -39,21 +50,25 @@ async function createTable(
 }
 
 async function createQueue(
-  sqs: SQSClient,
-  sqsUrl: string,
-  region: string,
+  { sqs, embeddedSqsUrl }: ServerClients,
   queue: QueueWiring,
-): Promise<void> {
-  await sqs.send(new CreateQueueCommand({ QueueName: queue.name }));
-  const { redrive } = queue;
-  const policy = redrive && {
-    deadLetterTargetArn: `arn:aws:sqs:${region}:${LOCAL_ACCOUNT}:${redrive.deadLetterQueue}`,
-    maxReceiveCount: redrive.maxReceiveCount,
+  urls: ReadonlyMap<string, string>,
+): Promise<string> {
+  const created = await sqs.send(new CreateQueueCommand({ QueueName: queue.name }));
+  const url = embeddedSqsUrl === undefined ? created.QueueUrl : localQueueUrl(embeddedSqsUrl, queue.name);
+  if (url === undefined) throw new Error(`SQS answered no URL for ${queue.name}`);
+  const deadLetterUrl = queue.redrive && urls.get(queue.redrive.deadLetterQueue);
+  const policy = queue.redrive && {
+    deadLetterTargetArn: await arnOf(sqs, deadLetterUrl),
+    maxReceiveCount: queue.redrive.maxReceiveCount,
   };
-  await sqs.send(
-    new SetQueueAttributesCommand({
-      QueueUrl: localQueueUrl(sqsUrl, queue.name),
-      Attributes: { ...queue.attributes, ...(policy && { RedrivePolicy: JSON.stringify(policy) }) },
-    }),
-  );
+  const Attributes = { ...queue.attributes, ...(policy && { RedrivePolicy: JSON.stringify(policy) }) };
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+  return url;
+}
+
+async function arnOf(sqs: SQSClient, url: string | undefined): Promise<string | undefined> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] });
+  const { Attributes } = await sqs.send(command);
+  return Attributes?.['QueueArn'];
 }

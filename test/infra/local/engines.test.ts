@@ -29,7 +29,7 @@ async function started(dataDir?: string) {
   running.push(engines);
   const dynamoDb = new DynamoDBClient({ region, credentials, endpoint: engines.dynamoDbUrl });
   const sqs = new SQSClient({ region, credentials, endpoint: engines.sqsUrl });
-  await createResources(wiring, { dynamoDb, sqs, sqsUrl: engines.sqsUrl, region });
+  await createResources(wiring, { dynamoDb, sqs, embeddedSqsUrl: engines.sqsUrl });
   const queueUrl = localQueueUrl(engines.sqsUrl, 'carferry-local-orders');
   return { engines, dynamoDb, sqs, queueUrl };
 }

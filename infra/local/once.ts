@@ -1,0 +1,141 @@
+import { type Clock, systemClock } from '../../lib/core/clock.ts';
+import { toIso } from '../../lib/domain/chinaTime.ts';
+import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
+import { countCalls } from './callCounts.ts';
+import { drain } from './drain.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { type PullFunction, pullToEnd } from './pulls.ts';
+import { mergeReports } from './reports.ts';
+import { summarise } from './summary.ts';
+import type { System } from './system.ts';
+import { startWorkers } from './workers.ts';
+
+export type OnceOptions = {
+  /** Epoch ms; bounds of the pull. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly limitMinutes: number;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly clock?: Clock;
+};
+
+const DAY_MS = 86_400_000;
+const PULLS: readonly PullFunction[] = ['pullTrades', 'pullAdOrders'];
+
+/**
+ * `--once`: pulls everything up to T = now − settle, drains all queues, gives every order its first lead check.
+ * @throws CarferryError `configuration` when the app itself is refused
+ */
+export async function runOnce(system: System, options: OnceOptions): Promise<SummaryDocument> {
+  const { clock = systemClock, say } = options;
+  const startedAt = clock.now();
+  const to = startedAt - system.settleMs;
+  if (system.simulatorUrl !== undefined) await freeze(system.simulatorUrl, to);
+  const isFresh = (await system.stores.streams.list()).length === 0;
+  const limit = AbortSignal.timeout(options.limitMinutes * 60_000);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, limit, failed.signal]);
+
+  const calls = countCalls();
+  const streams = new Map<string, StreamReport>();
+  const workers = startWorkers(system, clock, say);
+  const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
+  try {
+    let pulling = true;
+    const inputs = laneInputs(options, to, isFresh);
+    const pulls = pullEverything(system, { inputs, clock, signal, streams, progress }).finally(() => {
+      pulling = false;
+    });
+    const draining = drain({
+      system,
+      clock,
+      signal,
+      inHand: workers.inHand,
+      pulling: () => pulling,
+      onLeads: progress.leads,
+    });
+    const lost = system.enginesLost.then(() => Promise.reject(new Error('the engine process has ended')));
+    const work = Promise.all([pulls, draining]).catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    });
+    await Promise.race([work, workers.broken, lost]);
+  } finally {
+    failed.abort();
+    progress.stop();
+    await workers.stop();
+    calls.stop();
+  }
+  const endedEarly = limit.aborted ? 'limit' : options.signal.aborted ? 'interrupted' : undefined;
+  const reports = [...streams.values()];
+  return summarise({
+    system,
+    streams: reports,
+    calls: calls.read(),
+    startedAt,
+    from: options.from ?? earliest(reports) ?? to - 90 * DAY_MS,
+    to: Math.min(options.to ?? to, to),
+    now: clock.now(),
+    endedEarly,
+  });
+}
+
+type PullParts = {
+  readonly inputs: readonly Readonly<Record<string, unknown>>[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly streams: Map<string, StreamReport>;
+  readonly progress: Progress;
+};
+
+/**
+ * The lanes of this run, in order. Trades are listed by creation only, so a folder that has seen a run before is
+ * swept as well: that is how late payments and refunds are found.
+ */
+function laneInputs(
+  bounds: { from?: number | undefined; to?: number | undefined },
+  to: number,
+  isFresh: boolean,
+) {
+  const until = toIso(Math.min(bounds.to ?? to, to));
+  if (bounds.from !== undefined || bounds.to !== undefined) {
+    const from = bounds.from === undefined ? {} : { from: toIso(bounds.from) };
+    return [{ lane: 'backfill', ...from, until }];
+  }
+  const live = { lane: 'live', until };
+  return isFresh ? [live] : [live, { lane: 'quarter', until, fresh: true }];
+}
+
+async function pullEverything(system: System, parts: PullParts): Promise<void> {
+  await Promise.all(
+    PULLS.map(async (name) => {
+      for (const input of parts.inputs) {
+        const { clock, signal, progress } = parts;
+        const reports = await pullToEnd(name, input, {
+          invoke: system.invoke,
+          clock,
+          signal,
+          onReport: progress.pulled,
+        });
+        for (const report of reports) {
+          parts.streams.set(report.stream, mergeReports(parts.streams.get(report.stream), report));
+        }
+      }
+    }),
+  );
+}
+
+function earliest(reports: readonly StreamReport[]): number | undefined {
+  const times = reports.flatMap(({ from }) => (from === undefined ? [] : [Date.parse(from)]));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+async function freeze(simulatorUrl: string, at: number): Promise<void> {
+  const response = await fetch(`${simulatorUrl}/_sim/freeze`, {
+    method: 'POST',
+    body: JSON.stringify({ at }),
+  });
+  if (!response.ok) throw new Error(`the simulator does not freeze: status ${response.status}`);
+}

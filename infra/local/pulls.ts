@@ -1,0 +1,89 @@
+import type { Clock } from '../../lib/core/clock.ts';
+import { CarferryError, configurationError } from '../../lib/core/errors.ts';
+import type { StreamReport } from '../../lib/domain/summaryDocument.ts';
+import type { Invoke } from './invoke.ts';
+import { mergeReports, pullReportSchema, variableBehind } from './reports.ts';
+
+export type PullFunction = 'pullTrades' | 'pullAdOrders';
+
+/** A run is called in slices, so that a stop never waits for a whole Lambda time-out. */
+export const SLICE_MS = 20_000;
+const HELD_AGAIN_MS = 500;
+/** Bans up to a minute are waited out, with some room for clocks. */
+const LONGEST_WAIT_MS = 65_000;
+const FAILURES_MAX = 5;
+const FAILURE_PAUSE_MS = 1_000;
+
+export type PullDeps = {
+  readonly invoke: Invoke;
+  readonly clock: Clock;
+  /** Aborts on Ctrl-C and at the limit. */
+  readonly signal: AbortSignal;
+  readonly onReport: (report: StreamReport) => void;
+};
+
+/**
+ * Calls a pull function until no stream of it can go further: continues what stopped at its deadline, waits for
+ * leases of a killed run and for short bans, repeats what failed a few times.
+ * @throws CarferryError `configuration` when TOP refuses the app itself
+ */
+export async function pullToEnd(
+  name: PullFunction,
+  input: Readonly<Record<string, unknown>>,
+  deps: PullDeps,
+): Promise<StreamReport[]> {
+  const merged = new Map<string, StreamReport>();
+  let failures = 0;
+  while (!deps.signal.aborted) {
+    const streams = await callOnce(name, input, deps);
+    for (const report of streams) {
+      merged.set(report.stream, mergeReports(merged.get(report.stream), report));
+      refuseWrongApp(report.reason);
+      deps.onReport(report);
+    }
+    if (streams.some(({ state }) => state === 'more')) {
+      failures = 0;
+      continue;
+    }
+    const wait = pauseBefore(streams, failures, deps.clock.now());
+    if (wait === undefined) break;
+    if (streams.some(({ state }) => state === 'failed')) failures += 1;
+    await deps.clock.sleep(wait, deps.signal).catch(() => {});
+  }
+  return [...merged.values()];
+}
+
+async function callOnce(
+  name: PullFunction,
+  input: Readonly<Record<string, unknown>>,
+  { invoke }: PullDeps,
+): Promise<StreamReport[]> {
+  try {
+    return pullReportSchema.parse(await invoke(name, input, { timeoutMs: SLICE_MS })).streams;
+  } catch (error) {
+    if (error instanceof CarferryError) refuseWrongApp(error.reason);
+    throw error;
+  }
+}
+
+/** How long to wait before the next call, in ms; undefined when another call would change nothing. */
+function pauseBefore(streams: readonly StreamReport[], failures: number, now: number): number | undefined {
+  const waits = streams.flatMap(({ state, until }) => {
+    if (state === 'held') return [HELD_AGAIN_MS];
+    if (state === 'failed') return failures < FAILURES_MAX ? [FAILURE_PAUSE_MS * 2 ** failures] : [];
+    if (state !== 'deferred' || until === undefined) return [];
+    const wait = Math.max(0, Date.parse(until) - now);
+    return wait <= LONGEST_WAIT_MS ? [wait + HELD_AGAIN_MS] : [];
+  });
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** @throws CarferryError `configuration` naming the variable that TOP refuses */
+export function refuseWrongApp(reason: string | undefined): void {
+  const variable = variableBehind(reason);
+  if (variable === undefined) return;
+  throw configurationError(
+    variable,
+    `TOP refuses the app (${reason}): check ${variable} and the gateway URLs`,
+  );
+}

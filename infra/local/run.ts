@@ -1,0 +1,105 @@
+import { type Clock, systemClock } from '../../lib/core/clock.ts';
+import { CarferryError } from '../../lib/core/errors.ts';
+import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
+import { countCalls } from './callCounts.ts';
+import { startHttpServer } from './httpServer.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { refuseWrongApp, SLICE_MS } from './pulls.ts';
+import { duesReportSchema, leadsReportSchema, mergeReports, pullReportSchema } from './reports.ts';
+import { startSchedules } from './schedules.ts';
+import { summarise } from './summary.ts';
+import type { System } from './system.ts';
+import type { ScheduleWiring } from './template.ts';
+import { startWorkers } from './workers.ts';
+
+export type RunOptions = {
+  readonly port: number;
+  /** Aborts on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly clock?: Clock;
+};
+
+/** With the simulator a schedule's minute lasts ten seconds: its world grows faster than a real shop. */
+const SIMULATED_MINUTE_MS = 10_000;
+const FAILURE_PAUSE_MS = 2_000;
+
+/**
+ * `npm start`: every schedule, queue and route until the signal; then finishes what is in hand and sums up.
+ * @throws CarferryError `configuration`: the port is taken, or TOP refuses the app
+ */
+export async function runOn(system: System, options: RunOptions): Promise<SummaryDocument> {
+  const { clock = systemClock, say } = options;
+  const startedAt = clock.now();
+  const http = await startHttpServer(system.wiring.routes, { port: options.port, invoke: system.invoke });
+  const calls = countCalls();
+  const streams = new Map<string, StreamReport>();
+  const workers = startWorkers(system, clock, say);
+  const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
+  const { promise: refused, reject: refuse } = Promise.withResolvers<never>();
+  const schedules = startSchedules(system.wiring.schedules, {
+    clock,
+    ...(system.simulatorUrl === undefined ? {} : { minuteMs: SIMULATED_MINUTE_MS }),
+    run: async (schedule) => {
+      try {
+        return await tick(system, schedule, streams, progress);
+      } catch (error) {
+        if (error instanceof CarferryError && error.reason === 'configuration') refuse(error);
+        else say(`${schedule.function} failed: ${error instanceof CarferryError ? error.reason : error}`);
+        await clock.sleep(FAILURE_PAUSE_MS, options.signal).catch(() => {});
+        return false;
+      }
+    },
+  });
+  say(`webhook on http://127.0.0.1:${http.port}/qimen, health on /health; Ctrl-C stops`);
+  const stopped = new Promise<void>((resolve) => {
+    if (options.signal.aborted) resolve();
+    options.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  try {
+    const lost = system.enginesLost.then(() => Promise.reject(new Error('the engine process has ended')));
+    await Promise.race([stopped, refused, workers.broken, lost]);
+    say('stopping: finishing what is in hand');
+  } finally {
+    await Promise.all([schedules.stop(), http.close()]);
+    await workers.stop();
+    progress.stop();
+    calls.stop();
+  }
+  const now = clock.now();
+  const reports = [...streams.values()];
+  const froms = reports.flatMap(({ from }) => (from === undefined ? [] : [Date.parse(from)]));
+  return summarise({
+    system,
+    streams: reports,
+    calls: calls.read(),
+    startedAt,
+    from: Math.min(startedAt, ...froms),
+    to: now - system.settleMs,
+    now,
+  });
+}
+
+/** One run of a schedule; true when it stopped before it was done. */
+async function tick(
+  system: System,
+  { function: name, input }: ScheduleWiring,
+  streams: Map<string, StreamReport>,
+  progress: Progress,
+): Promise<boolean> {
+  const answer = await system.invoke(name, input, { timeoutMs: SLICE_MS });
+  const pulled = pullReportSchema.safeParse(answer);
+  if (pulled.success) {
+    for (const report of pulled.data.streams) {
+      refuseWrongApp(report.reason);
+      streams.set(report.stream, mergeReports(streams.get(report.stream), report));
+      progress.pulled(report);
+    }
+    return pulled.data.streams.some(({ state }) => state === 'more');
+  }
+  const leads = leadsReportSchema.safeParse(answer);
+  if (!leads.success) return duesReportSchema.parse(answer).more;
+  for (const { reason } of leads.data.halted) refuseWrongApp(reason);
+  progress.leads(leads.data);
+  return leads.data.more;
+}
