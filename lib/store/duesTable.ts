@@ -33,6 +33,9 @@ function bucketOf(reason: DueReason, orderId: string): string {
   return `${reason}#${hash % BUCKETS}`;
 }
 
+/** `bucket` is a reserved word. */
+const BUCKET_NAME = { '#bucket': 'bucket' };
+
 function bucketsOf(reasons: readonly DueReason[]): string[] {
   return reasons.flatMap((reason) => Array.from({ length: BUCKETS }, (_, n) => `${reason}#${n}`));
 }
@@ -71,7 +74,8 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
     let count = 0;
     const items = commands.query({
       IndexName: 'byTime',
-      KeyConditionExpression: `bucket = :bucket AND dueAt ${comparison} :at`,
+      ExpressionAttributeNames: BUCKET_NAME,
+      KeyConditionExpression: `#bucket = :bucket AND dueAt ${comparison} :at`,
       ProjectionExpression: 'orderId',
       ExpressionAttributeValues: { ':bucket': { S: bucket }, ':at': { S: at } },
     });
@@ -83,7 +87,8 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
     const dues: Due[] = [];
     const items = commands.query({
       IndexName: 'byTime',
-      KeyConditionExpression: `bucket = :bucket AND ${condition}`,
+      ExpressionAttributeNames: BUCKET_NAME,
+      KeyConditionExpression: `#bucket = :bucket AND ${condition}`,
       ExpressionAttributeValues: { ':bucket': { S: bucket }, ':at': { S: at } },
       Limit: limit,
     });
