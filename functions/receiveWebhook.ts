@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { systemClock as clock } from '../lib/core/clock.ts';
+import { VERSION } from '../lib/core/version.ts';
+import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
+import { coldStart } from '../lib/lambda/coldStart.ts';
+import * as env from '../lib/lambda/environment.ts';
+import { type HttpRequest, type HttpResponse, httpHandler } from '../lib/lambda/httpHandler.ts';
+import { createLog } from '../lib/lambda/log.ts';
+import { createLocalKeys } from '../lib/privacy/localKeys.ts';
+import { createSender } from '../lib/queue/sendBatch.ts';
+import { createKeysTable } from '../lib/store/keysTable.ts';
+import { carLeadsSynchronize } from '../lib/webhook/methods/carLeadsSynchronize.ts';
+import { createQimenReceiver, type QimenReceiverDeps } from '../lib/webhook/receiveQimenCall.ts';
+import { MAX_BODY_BYTES } from '../lib/webhook/verifyQimenSignature.ts';
+import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariables.ts';
+
+export const configSchema = z.object({
+  CARFERRY_SHOPS: env.shopsVariable,
+  CARFERRY_DATA_KEY: env.dataKeyVariable,
+  CARFERRY_QIMEN_SECRET: secretsVariable(),
+  /** Field names of answers, for scenes that differ from the documented ones. */
+  QIMEN_ANSWERS: answersVariable,
+  KEYS_TABLE: env.nameVariable,
+  LEADS_QUEUE_URL: env.queueUrlVariable,
+  LOG_LEVEL: env.logLevelVariable,
+});
+
+/** `POST /qimen`: signed calls of the Qimen gateway. `GET /health`: alive, and which version. */
+export function createReceiveWebhook(deps: QimenReceiverDeps) {
+  const receive = createQimenReceiver(deps);
+  const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
+    '/health': { GET: async () => json(200, JSON.stringify({ status: 'ok', version: VERSION })) },
+    '/qimen': {
+      POST: async (request) => {
+        const answer = await receive(request);
+        return json(answer.status, answer.body);
+      },
+    },
+  };
+  return async (request: HttpRequest): Promise<HttpResponse> => {
+    const verbs = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
+    if (verbs === undefined) return json(404, '{"error":"not found"}');
+    const route = Object.hasOwn(verbs, request.method) ? verbs[request.method] : undefined;
+    if (route === undefined) {
+      return json(405, '{"error":"method not allowed"}', { allow: Object.keys(verbs).join(', ') });
+    }
+    return route(request);
+  };
+}
+
+type Route = (request: HttpRequest) => Promise<HttpResponse>;
+
+function json(status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
+}
+
+const start = coldStart(() => {
+  const config = env.readEnvironment(configSchema, process.env);
+  const keys = createLocalKeys({
+    masterKey: config.CARFERRY_DATA_KEY,
+    table: createKeysTable(createDynamoDb(), config.KEYS_TABLE),
+  });
+  const { send } = createSender(createSqs(), config.LEADS_QUEUE_URL);
+  return createReceiveWebhook({
+    secrets: config.CARFERRY_QIMEN_SECRET,
+    shops: config.CARFERRY_SHOPS,
+    methods: [carLeadsSynchronize],
+    answers: config.QIMEN_ANSWERS,
+    keys,
+    send,
+    clock,
+    log: createLog('receiveWebhook'),
+  });
+});
+
+export const handler = httpHandler({
+  start,
+  run: (receiveWebhook, request) => receiveWebhook(request),
+  maxBodyBytes: MAX_BODY_BYTES,
+});

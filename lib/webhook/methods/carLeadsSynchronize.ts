@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { topText } from '../../top/topFields.ts';
+import { defineWebhookMethod } from '../defineWebhookMethod.ts';
+import { translatePushedLead } from './pushedLeadRecord.ts';
+
+/** String that must be there and not blank. */
+const required = () =>
+  topText().refine((value) => value !== undefined && value.trim() !== '', { error: 'expected a text' });
+
+/**
+ * Request of `qimen.tmall.car.leads.synchronize`: Tmall hands over a lead. All fields are documented as
+ * String; unknown ones are kept.
+ * Document: https://open.taobao.com/api.htm, Qimen scene of the car industry.
+ */
+export const carLeadsRequestSchema = z.looseObject({
+  name: required(),
+  mobile: required(),
+  /** JSON text holding `store_id` and `store_code`. */
+  attr: required(),
+  addr: topText(),
+  district_id: topText(),
+  brand: topText(),
+  /** The car series. */
+  line: topText(),
+  year: topText(),
+  model: topText(),
+  /** The document states no unit. */
+  price: topText(),
+  favorite_brand: topText(),
+  price_memo: topText(),
+});
+export type CarLeadsRequest = z.output<typeof carLeadsRequestSchema>;
+
+export const carLeadsSynchronize = defineWebhookMethod({
+  method: 'qimen.tmall.car.leads.synchronize',
+  request: carLeadsRequestSchema,
+  toMessage: (fields, call) => ({ kind: 'lead', lead: translatePushedLead(fields, call) }),
+});

@@ -1,0 +1,114 @@
+import type { Clock } from '../core/clock.ts';
+import { toCarferryError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { toIso } from '../domain/chinaTime.ts';
+import type { QueueMessage } from '../domain/queueMessage.ts';
+import type { KeyProvider } from '../privacy/keyProvider.ts';
+import { sealRecord } from '../privacy/sealRecord.ts';
+import { type Answers, type AnswerWords, answerBody, SIGN_CHECK_FAILURE } from './answers.ts';
+import type { ClearMessage, WebhookMethod } from './defineWebhookMethod.ts';
+import { readRequestFields } from './readRequestFields.ts';
+import { shopOfCall } from './shopOfCall.ts';
+import { verifyQimenSignature } from './verifyQimenSignature.ts';
+
+export type QimenReceiverDeps = {
+  readonly secrets: readonly string[];
+  readonly shops: readonly { readonly sellerNick: string }[];
+  readonly methods: readonly WebhookMethod[];
+  readonly answers: Answers;
+  readonly keys: KeyProvider;
+  /** Resolves only after the queue has accepted every message. */
+  readonly send: (messages: QueueMessage[]) => Promise<void>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+};
+
+export type QimenRequest = {
+  readonly rawQuery: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  /** The body was above the limit and has not been decoded. */
+  readonly tooLarge: boolean;
+};
+
+/** `body` is JSON. */
+export type QimenAnswer = { readonly status: 200 | 503; readonly body: string };
+
+/** `method` of a query that nobody has verified; only for choosing the field names of the answer. */
+function claimedMethod(rawQuery: string): string {
+  return new URLSearchParams(rawQuery.slice(0, 4_096)).get('method') ?? '';
+}
+
+async function sealMessage(message: ClearMessage, keys: KeyProvider): Promise<QueueMessage> {
+  const lead = await sealRecord(message.lead, { kind: 'lead', id: message.lead.leadId }, keys);
+  const phoneIndex = lead.phoneSealed?.index;
+  return {
+    v: 1,
+    shop: lead.shop,
+    kind: message.kind,
+    lead: { ...lead, ...(phoneIndex === undefined ? {} : { phoneIndex }) },
+  };
+}
+
+/**
+ * One call of the Qimen gateway: size, signature, method, shop, fields, seal, queue, and only then success.
+ * Everything that fails is answered in the scene's own failure body with status 200; 503 when the queue or
+ * the keys could not be reached, so that nothing is promised.
+ */
+export function createQimenReceiver(deps: QimenReceiverDeps) {
+  const { clock, log } = deps;
+
+  function fail(method: string, words: AnswerWords, reason: string): QimenAnswer {
+    const known = deps.methods.some((accepted) => accepted.method === method);
+    log.warn('webhook-refused', { reason, ...(known ? { method } : {}) });
+    return { status: 200, body: answerBody(deps.answers, method, 'failure', words) };
+  }
+
+  return async function receive(request: QimenRequest): Promise<QimenAnswer> {
+    const claimed = claimedMethod(request.rawQuery);
+    if (request.tooLarge) return fail(claimed, SIGN_CHECK_FAILURE, 'body-too-large');
+    const now = clock.now();
+    const { rawQuery, headers, body } = request;
+    const contentType = headers['content-type'];
+    const call = verifyQimenSignature({ rawQuery, headers, body, contentType, secrets: deps.secrets, now });
+    if (!call.ok) return fail(claimed, SIGN_CHECK_FAILURE, call.reason);
+
+    const name = call.params.get('method') ?? '';
+    const refuse = (code: string, message: string) => fail(name, { code, message }, code);
+    const method = deps.methods.find((accepted) => accepted.method === name);
+    if (method === undefined) return refuse('unknown-method', 'this method is not accepted here');
+    const shop = shopOfCall(call.params, deps.shops);
+    if (shop === undefined) return refuse('unknown-shop', 'parameter shop names no configured shop');
+    const fields = readRequestFields(call);
+    if (!fields.ok) return refuse(fields.code, fields.message);
+    const read = method.read(fields.fields, {
+      shop,
+      method: name,
+      bodyText: call.bodyText,
+      sentAt: toIso(call.sentAt),
+      observedAt: toIso(now),
+      hmac: (purpose, text) => deps.keys.hmac(purpose, text),
+    });
+    if (!read.ok) {
+      return read.missing
+        ? refuse('missing-parameter', `field ${read.field} is required`)
+        : refuse('invalid-parameter', `field ${read.field} is malformed`);
+    }
+    try {
+      await deps.send([await sealMessage(read.message, deps.keys)]);
+    } catch (thrown) {
+      const error = toCarferryError(thrown);
+      log.error('webhook-not-accepted', {
+        method: name,
+        reason: error.reason,
+        disposition: error.disposition,
+      });
+      const words = { code: 'service-unavailable', message: 'not accepted, call again' };
+      if (error.disposition === 'park') return refuse(error.reason, 'this request can never be accepted');
+      return { status: 503, body: answerBody(deps.answers, name, 'failure', words) };
+    }
+    log.info('webhook-accepted', { method: name, shop, leadId: read.message.lead.leadId });
+    const words = { code: 'accepted', message: 'accepted' };
+    return { status: 200, body: answerBody(deps.answers, name, 'success', words) };
+  };
+}
