@@ -6,7 +6,7 @@ import { type TbkItemDetail, tbkItemInfoUpgradeGet } from '../top/apis/tbkItemIn
 import type { TopClient } from '../top/topClient.ts';
 import type { AskForItems } from './itemLoader.ts';
 import { foreignReply } from './replyChecks.ts';
-import { translateItem } from './steps/itemRecord.ts';
+import { missingItem, translateItem } from './steps/itemRecord.ts';
 import type { RunLimits, Seal } from './stores.ts';
 
 export type AskForItemsDeps = {
@@ -52,10 +52,14 @@ async function askOnce(
   let unreadable: CarferryError | undefined;
   for (const row of reply.results) {
     if (!row.ok) {
-      unreadable ??= unreadableRow(row.field, row.expected);
+      const error = unreadableRow(row.field, row.expected);
+      const concerned = itemIds.find((itemId) => itemId === echoIn(row.raw));
+      if (concerned === undefined) unreadable ??= error;
+      else answers.set(concerned, error);
       continue;
     }
     const askedId = askedIdOf(row.value, itemIds);
+    // An item has no person's key; unknown members that look personal are sealed under one of its own.
     const clear = translateItem(row.value, askedId, observedAt);
     answers.set(
       askedId,
@@ -63,10 +67,15 @@ async function askOnce(
     );
   }
   for (const itemId of itemIds) {
-    // A row that cannot be read may be that of any item without a row: none of them is known to be missing.
-    if (!answers.has(itemId)) answers.set(itemId, unreadable ?? { itemId, missing: true, observedAt });
+    // An unreadable row without an id may be that of any item without a row: none of them is known to be missing.
+    if (!answers.has(itemId)) answers.set(itemId, unreadable ?? missingItem(itemId, observedAt));
   }
   return answers;
+}
+
+function echoIn(raw: unknown): string | undefined {
+  const echo: unknown = typeof raw === 'object' ? Object(raw)['input_item_iid'] : undefined;
+  return echo === undefined || echo === null ? undefined : String(echo);
 }
 
 /** Rows come in any order and under new ids; the echo `input_item_iid` joins them to what was asked. */
