@@ -3,9 +3,11 @@ import { topText } from '../../top/topFields.ts';
 import { defineWebhookMethod } from '../defineWebhookMethod.ts';
 import { translatePushedLead } from './pushedLeadRecord.ts';
 
-/** String that must be there and not blank. */
-const required = () =>
-  topText().refine((value) => value !== undefined && value.trim() !== '', { error: 'expected a text' });
+const isFilled = (value: string | undefined) => value !== undefined && value.trim() !== '';
+
+/** Name or phone: a list or object here would be a call that means something else. */
+const requiredWord = () =>
+  z.union([z.string(), z.number().transform(String)]).refine(isFilled, { error: 'expected a text' });
 
 /**
  * Request of `qimen.tmall.car.leads.synchronize`: Tmall hands over a lead. All fields are documented as
@@ -13,10 +15,10 @@ const required = () =>
  * Document: https://open.taobao.com/api.htm, Qimen scene of the car industry.
  */
 export const carLeadsRequestSchema = z.looseObject({
-  name: required(),
-  mobile: required(),
+  name: requiredWord(),
+  mobile: requiredWord(),
   /** JSON text holding `store_id` and `store_code`. */
-  attr: required(),
+  attr: topText().refine(isFilled, { error: 'expected a text' }),
   addr: topText(),
   district_id: topText(),
   brand: topText(),

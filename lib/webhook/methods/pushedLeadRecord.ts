@@ -94,8 +94,8 @@ export function translatePushedLead(
   const unplaced: Record<string, unknown> = {};
   for (const field of FIELDS) {
     const value = harmless(fields[field]);
-    if (value === undefined) unplaced[field] = fields[field] === '' ? undefined : fields[field];
-    else known[PLACES[field]] = value;
+    if (value !== undefined) known[PLACES[field]] = value;
+    else if (fields[field]?.trim() !== '') unplaced[field] = fields[field];
   }
   const { extra: attrExtra, ...attr } = attrParts(fields.attr ?? '');
   const extra = {
