@@ -80,6 +80,10 @@ const packaged = spawnSync(
   process.execPath,
   [join(root, 'node_modules/serverless/bin/serverless.js'), 'package', ...process.argv.slice(2)],
   // No question to anybody: packaging needs no account, no network and no login.
-  { cwd: root, stdio: 'inherit', env: { ...process.env, SLS_NOTIFICATIONS_MODE: 'off', SLS_TELEMETRY_DISABLED: '1' } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, SLS_NOTIFICATIONS_MODE: 'off', SLS_TELEMETRY_DISABLED: '1' },
+  },
 );
 process.exitCode = packaged.status ?? 1;

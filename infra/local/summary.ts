@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { VERSION } from '../../lib/core/version.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { OrderRecord } from '../../lib/domain/order.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
@@ -7,7 +6,6 @@ import type { CallCount } from './callCounts.ts';
 import { isUnfinished } from './drain.ts';
 import { queueDepths } from './queueDepths.ts';
 import type { System } from './system.ts';
-import { projectRoot } from './template.ts';
 
 export type Incomplete = SummaryDocument['incomplete'][number];
 
@@ -46,7 +44,7 @@ export async function summarise(input: SummaryInput): Promise<SummaryDocument> {
   const ok = incomplete.length === 0 && parked.count === 0;
   return {
     ok,
-    version: packageVersion(),
+    version: VERSION,
     gateway: system.origin.gateway,
     from: toIso(input.from),
     to: toIso(input.to),
@@ -149,11 +147,4 @@ async function countAll(rows: AsyncIterable<unknown>): Promise<number> {
   let count = 0;
   for await (const _ of rows) count += 1;
   return count;
-}
-
-export function packageVersion(): string {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(join(projectRoot, 'package.json'), 'utf8'),
-  );
-  return version;
 }

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { configurationError } from '../../lib/core/errors.ts';
+import { dataKeyVariable } from '../../lib/lambda/environment.ts';
+import type { KeyProvider } from '../../lib/privacy/keyProvider.ts';
+import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
+import { fingerprint, keptKey, readRunning, readStamp, type Stamp } from '../local/dataFolder.ts';
+import { type EngineAddresses, startEngines } from '../local/engines.ts';
+import { holderOf, lockFolder } from '../local/folderLock.ts';
+import { createResources, localQueueUrl } from '../local/resources.ts';
+import { createStores, type Stores } from '../local/stores.ts';
+import { readTemplate, type Wiring } from '../local/template.ts';
+
+export type OpenData = {
+  readonly wiring: Wiring;
+  readonly stamp: Stamp;
+  readonly stores: Stores;
+  readonly sqs: SQSClient;
+  readonly queueUrls: ReadonlyMap<string, string>;
+  /** Process number of the run that this is attached to. */
+  readonly attachedTo: number | undefined;
+  /** The keys that open sealed values. */
+  keys(): KeyProvider;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens a data folder for reading: attaches to the run that holds it, else starts the engines on it.
+ * @throws CarferryError `configuration` when there is no such folder or it is no data folder
+ */
+export async function openData(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<OpenData> {
+  if (!existsSync(path))
+    throw configurationError('--data', `there is no data folder ${path}`, 'npm start makes one');
+  const stamp = readStamp(path);
+  if (stamp === undefined) throw configurationError('--data', `${path} is no data folder of carferry`);
+  const wiring = readTemplate();
+  const attachedTo = holderOf(path)?.pid;
+  const running = attachedTo === undefined ? undefined : readRunning(path);
+  const lock = running === undefined ? await lockFolder(path) : undefined;
+  const engines = running === undefined ? await startEngines({ dataDir: path }) : undefined;
+  const addresses: EngineAddresses | undefined = running ?? engines;
+  if (addresses === undefined) throw configurationError('--data', `${path} cannot be opened`);
+
+  const identity = environment['AWS_ACCESS_KEY_ID']
+    ? { region: environment['AWS_REGION'] ?? 'us-east-1' }
+    : { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const dynamoDb = new DynamoDBClient({ ...identity, endpoint: addresses.dynamoDbUrl });
+  const sqs = new SQSClient({ ...identity, endpoint: addresses.sqsUrl });
+  const queueUrls =
+    engines === undefined
+      ? new Map(wiring.queues.map(({ name }) => [name, localQueueUrl(addresses.sqsUrl, name)]))
+      : await createResources(wiring, { dynamoDb, sqs, embeddedSqsUrl: engines.sqsUrl });
+  const stores = createStores(dynamoDb, wiring);
+  return {
+    wiring,
+    stamp,
+    stores,
+    sqs,
+    queueUrls,
+    attachedTo: running === undefined ? undefined : attachedTo,
+    keys: () => createLocalKeys({ masterKey: masterKey(path, stamp, environment), table: stores.keys }),
+    close: async () => {
+      dynamoDb.destroy();
+      sqs.destroy();
+      await engines?.close();
+      lock?.release();
+    },
+  };
+}
+
+function masterKey(
+  path: string,
+  stamp: Stamp,
+  environment: Readonly<Record<string, string | undefined>>,
+): Uint8Array {
+  const given = environment['CARFERRY_DATA_KEY'] || keptKey(path, stamp);
+  const key = dataKeyVariable.safeParse(given);
+  if (!key.success || fingerprint(given) !== stamp.keyFingerprint) {
+    throw configurationError('CARFERRY_DATA_KEY', `CARFERRY_DATA_KEY is not the key that sealed ${path}`);
+  }
+  return key.data;
+}
