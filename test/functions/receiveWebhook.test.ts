@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { configSchema, createReceiveWebhook } from '../../functions/receiveWebhook.ts';
+import { configSchema, createReceiveWebhook, handler } from '../../functions/receiveWebhook.ts';
 import { CarferryError } from '../../lib/core/errors.ts';
 import type { Log } from '../../lib/core/log.ts';
 import { VERSION } from '../../lib/core/version.ts';
@@ -367,5 +367,73 @@ describe('the configuration', () => {
     const read = () => readEnvironment(configSchema, { ...environment, [variable]: value });
 
     expect(read).toThrow(expect.objectContaining({ field: expect.stringContaining(variable) }));
+  });
+});
+
+describe('the handler', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** An event of payload format 2.0, as API Gateway and the local run deliver it. */
+  function eventOf(method: string, path: string, body = '', contentType = 'application/json') {
+    return {
+      version: '2.0',
+      routeKey: `${method} ${path}`,
+      rawPath: path,
+      rawQueryString: 'method=qimen.tmall.car.leads.synchronize&sign=0',
+      headers: { 'Content-Type': contentType },
+      requestContext: {
+        accountId: '1',
+        apiId: 'api',
+        domainName: 'localhost',
+        domainPrefix: 'api',
+        http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+        requestId: 'r',
+        routeKey: `${method} ${path}`,
+        stage: '$default',
+        time: '25/Mar/2025:12:00:00 +0800',
+        timeEpoch: NOW,
+      },
+      body,
+      isBase64Encoded: false,
+    };
+  }
+
+  const context = {
+    awsRequestId: 'r',
+    functionName: 'receiveWebhook',
+    functionVersion: '1',
+    invokedFunctionArn: 'arn',
+    memoryLimitInMB: '512',
+    logGroupName: 'g',
+    logStreamName: 's',
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => 10_000,
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+
+  it('answers a constant 500 without configuration, and works once it is there', async () => {
+    vi.stubEnv('LOG_LEVEL', 'SILENT');
+    for (const name of Object.keys(configSchema.shape)) if (name !== 'LOG_LEVEL') vi.stubEnv(name, '');
+    const broken = await handler(eventOf('GET', '/health'), context);
+    vi.stubEnv('CARFERRY_SHOPS', '[{"sellerNick":"测试旗舰店","session":"s"}]');
+    vi.stubEnv('CARFERRY_DATA_KEY', Buffer.alloc(32, 1).toString('base64'));
+    vi.stubEnv('CARFERRY_QIMEN_SECRET', SECRET);
+    vi.stubEnv('KEYS_TABLE', 'keys');
+    vi.stubEnv('LEADS_QUEUE_URL', 'http://127.0.0.1:1/leads');
+    vi.stubEnv('AWS_REGION', 'local');
+
+    const health = await handler(eventOf('GET', '/health'), context);
+    const unsigned = await handler(eventOf('POST', '/qimen', JSON.stringify(LEAD)), context);
+    const large = await handler(eventOf('POST', '/qimen', 'x'.repeat(256 * 1024 + 1)), context);
+
+    expect(broken).toMatchObject({ statusCode: 500, body: '{"error":"internal"}' });
+    expect(health).toMatchObject({
+      statusCode: 200,
+      body: JSON.stringify({ status: 'ok', version: VERSION }),
+    });
+    expect(unsigned).toMatchObject({ statusCode: 200, body: ILLEGAL });
+    expect(large).toMatchObject({ statusCode: 200, body: ILLEGAL });
   });
 });

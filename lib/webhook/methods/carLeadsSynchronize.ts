@@ -12,7 +12,7 @@ const requiredWord = () =>
 /**
  * Request of `qimen.tmall.car.leads.synchronize`: Tmall hands over a lead. All fields are documented as
  * String; unknown ones are kept.
- * Document: https://open.taobao.com/api.htm, Qimen scene of the car industry.
+ * Source: request table of this Qimen scene.
  */
 export const carLeadsRequestSchema = z.looseObject({
   name: requiredWord(),
