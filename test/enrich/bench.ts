@@ -113,7 +113,8 @@ export async function createBench(engines: TestEngines, shops: readonly EnrichSh
   };
 }
 
-async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
+/** Every row of a listing. */
+export async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const row of rows) found.push(row);
   return found;
