@@ -9,6 +9,7 @@ import {
   windowRow,
 } from './streamState.ts';
 import { type Condition, collect, createTableCommands } from './tableCommands.ts';
+import { isStoredAs } from './versions.ts';
 
 export type LeaseRequest = {
   /** Names one run and no other, e.g. the request id. */
@@ -34,6 +35,15 @@ function isUnchanged(seen: StreamState | undefined): Condition {
 function isHeldByAnother(state: StreamState, { owner, now }: LeaseRequest): boolean {
   if (state.owner === undefined || state.owner === owner) return false;
   return state.expiresAt !== undefined && toEpochMs(state.expiresAt) > now;
+}
+
+function isNext(stored: Item | undefined, { fence, version }: StreamState): boolean {
+  return stored?.['fence']?.N === String(fence) && stored['version']?.N === String(version + 1);
+}
+
+function holdsMembers(stored: Item | undefined, members: Readonly<Record<string, unknown>>): boolean {
+  const record = fromItem(stored ?? {});
+  return Object.entries(members).every(([member, wanted]) => isStoredAs(record[member], wanted));
 }
 
 /** Table `streams`: the state of each stream under a lease with a fence, and the ledger of open windows. */
@@ -88,9 +98,8 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
       const result = await commands.update({
         key: stateKey(state.stream),
         condition: isUnchanged(state),
-        // Under one fence there is one writer, so the next version can only be this write.
-        isOurs: (stored) =>
-          stored?.['fence']?.N === String(state.fence) && stored['version']?.N === String(state.version + 1),
+        // Under one fence there is one writer, so the next version with these members can only be this write.
+        isOurs: (stored) => isNext(stored, state) && holdsMembers(stored, set),
         changes: { set: { ...set, fence: state.fence, version: state.version + 1 } },
       });
       if (result.outcome === 'stale' || result.item === undefined) return 'lost';
