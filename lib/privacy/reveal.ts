@@ -1,10 +1,22 @@
-import { CarferryError } from '../core/errors.ts';
 import { type Sealed, sealedSchema } from '../domain/personal.ts';
 import { type DataKey, entityIdOfKey, type KeyProvider } from './keyProvider.ts';
 import { type Entity, isPlainObject, type Path, placeOf } from './place.ts';
 import { openEnvelope } from './sealRecord.ts';
 
 const ERASED = '(erased)';
+const UNREADABLE = '(unreadable)';
+
+/** Items are sealed once for all the orders that hold a copy of them: under `items.<item id>`. */
+function expectedPlace(entity: Entity, path: Path): string {
+  const [facet, itemId, ...rest] = path;
+  if (entity.kind !== 'order' || facet !== 'items' || itemId === undefined) return placeOf(entity, path);
+  return placeOf({ kind: 'quarantine', id: `item#${itemId}`, facet: 'item' }, rest);
+}
+
+/** Tells one envelope from all others. */
+function nameOf({ envelope }: Sealed): string {
+  return `${envelope.aad} ${envelope.iv} ${envelope.tag}`;
+}
 
 function clearName(key: string): string {
   return key.endsWith('Sealed') ? key.slice(0, -'Sealed'.length) : key;
@@ -31,10 +43,9 @@ function* sealedIn(value: unknown, path: Path): Generator<{ sealed: Sealed; path
 /**
  * Loads every key that a stored record needs and checks that each envelope stands where it was made for;
  * the function returned then opens the record's sealed values without waiting. A value whose key was erased
- * reads `(erased)`.
+ * reads `(erased)`; one that was changed or copied here from elsewhere reads `(unreadable)`.
  *
  * @param record the whole stored record, from its root.
- * @throws CarferryError `park`, `unreadable-envelope`, when an envelope was moved here from elsewhere.
  */
 export async function createReveal(
   record: unknown,
@@ -42,20 +53,21 @@ export async function createReveal(
   keys: KeyProvider,
 ): Promise<(sealed: Sealed) => string> {
   const dataKeys = new Map<string, DataKey | undefined>();
+  const places = new Map<string, boolean>();
   for (const { sealed, path } of sealedIn(record, [])) {
     const { keyId, aad } = sealed.envelope;
-    if (aad !== placeOf(entity, path)) {
-      throw new CarferryError({
-        disposition: 'park',
-        reason: 'unreadable-envelope',
-        message: 'a sealed value stands in another place than it was made for',
-        field: placeOf(entity, path),
-      });
-    }
+    const name = nameOf(sealed);
+    places.set(name, places.get(name) !== false && aad === expectedPlace(entity, path));
     if (!dataKeys.has(keyId)) dataKeys.set(keyId, await keys.readKey(entityIdOfKey(keyId)));
   }
   return (sealed) => {
+    if (places.get(nameOf(sealed)) !== true) return UNREADABLE;
     const dataKey = dataKeys.get(sealed.envelope.keyId);
-    return dataKey?.keyId === sealed.envelope.keyId ? openEnvelope(sealed, dataKey) : ERASED;
+    if (dataKey?.keyId !== sealed.envelope.keyId) return ERASED;
+    try {
+      return openEnvelope(sealed, dataKey);
+    } catch {
+      return UNREADABLE;
+    }
   };
 }
