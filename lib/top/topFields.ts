@@ -9,13 +9,14 @@ import { exactNumber } from './losslessJson.ts';
 
 const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
 
-function optional<Schema extends z.ZodType>(schema: Schema) {
-  return z.union([schema, absent]).optional();
+function optional<Schema extends z.ZodType>(expected: string, schema: Schema) {
+  return z.union([schema, absent], { error: `expected ${expected}` }).optional();
 }
 
 /** String; a number or boolean is taken by its text, an object or list by its JSON text. */
 export const topText = () =>
   optional(
+    'text',
     z.union([
       z.string(),
       z.union([z.number(), z.boolean()]).transform(String),
@@ -25,11 +26,15 @@ export const topText = () =>
 
 /** 64-bit id: a string of digits, whether it came quoted or not. */
 export const topId = () =>
-  optional(z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]));
+  optional(
+    'an id of up to 20 digits',
+    z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]),
+  );
 
 /** Integer within 2^53, quoted or not. */
 export const topInteger = () =>
   optional(
+    'an integer within 2^53',
     z.union([
       z.int(),
       z
@@ -41,11 +46,12 @@ export const topInteger = () =>
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = () =>
-  optional(z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number().transform(String)]));
+  optional('a decimal number', z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number().transform(String)]));
 
 /** Boolean, quoted or not, `1` and `0` included. */
 export const topBoolean = () =>
   optional(
+    'true or false',
     z.union([
       z.boolean(),
       z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
@@ -56,6 +62,7 @@ export const topBoolean = () =>
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
 export const topTime = () =>
   optional(
+    'yyyy-MM-dd HH:mm:ss or epoch milliseconds',
     z.union([
       z.string().regex(/^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/),
       z.int().nonnegative().transform(String),
@@ -63,13 +70,17 @@ export const topTime = () =>
   );
 
 /** Object whose unknown members are kept as they came. */
-export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => optional(z.looseObject(shape));
+export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess(
+    (value) => (value === null || value === '' ? undefined : value),
+    z.looseObject(shape).optional(),
+  );
 
 /** Object that an empty `{}` leaves absent: how some APIs say that there is nothing. */
 export const topData = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess(
-    (value) => (isEmptyObject(value) ? undefined : value),
-    z.union([z.looseObject(shape), absent]).optional(),
+    (value) => (value === null || value === '' || isEmptyObject(value) ? undefined : value),
+    z.looseObject(shape).optional(),
   );
 
 function isEmptyObject(value: unknown): boolean {
