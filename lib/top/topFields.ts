@@ -7,7 +7,17 @@ import { exactNumber } from './losslessJson.ts';
  * absent, and so does empty text wherever text is not what the field holds. Sources: protocol notes, sections 5.2 to 5.4.
  */
 
+const ID = 'an id of up to 20 digits';
+const INTEGER = 'an integer within 2^53';
+const DECIMAL = 'a decimal number';
+const TIME = 'yyyy-MM-dd HH:mm:ss or epoch milliseconds';
+
 const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
+
+/** Text of a form; what is said of other text is the same as of another kind. */
+function textLike(form: RegExp, expected: string) {
+  return z.string().regex(form, { error: `expected ${expected}` });
+}
 
 function optional<Schema extends z.ZodType>(expected: string, schema: Schema) {
   return z.union([schema, absent], { error: `expected ${expected}` }).optional();
@@ -26,23 +36,11 @@ export const topText = () =>
 
 /** 64-bit id: a string of digits, whether it came quoted or not. */
 export const topId = () =>
-  optional(
-    'an id of up to 20 digits',
-    z.union([z.string().regex(/^\d{1,20}$/), z.int().nonnegative().transform(String)]),
-  );
+  optional(ID, z.union([textLike(/^\d{1,20}$/, ID), z.int().nonnegative().transform(String)]));
 
 /** Integer within 2^53, quoted or not. */
 export const topInteger = () =>
-  optional(
-    'an integer within 2^53',
-    z.union([
-      z.int(),
-      z
-        .string()
-        .regex(/^-?\d{1,15}$/)
-        .transform(Number),
-    ]),
-  );
+  optional(INTEGER, z.union([z.int(), textLike(/^-?\d{1,15}$/, INTEGER).transform(Number)]));
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = () =>
@@ -62,9 +60,9 @@ export const topBoolean = () =>
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
 export const topTime = () =>
   optional(
-    'yyyy-MM-dd HH:mm:ss or epoch milliseconds',
+    TIME,
     z.union([
-      z.string().regex(/^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/),
+      textLike(/^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/, TIME),
       z.int().nonnegative().transform(String),
     ]),
   );
