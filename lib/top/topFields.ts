@@ -44,18 +44,7 @@ export const topInteger = () =>
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = () =>
-  optional('a decimal number', z.union([z.string().regex(/^-?\d+(\.\d+)?$/), z.number().transform(String)]));
-
-/** Boolean, quoted or not, `1` and `0` included. */
-export const topBoolean = () =>
-  optional(
-    'true or false',
-    z.union([
-      z.boolean(),
-      z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
-      z.literal([0, 1]).transform((value) => value === 1),
-    ]),
-  );
+  optional(DECIMAL, z.union([textLike(/^-?\d+(\.\d+)?$/, DECIMAL), z.number().transform(String)]));
 
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
 export const topTime = () =>
