@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
+import { repairIndexes } from './repairIndexes.ts';
 
 /** Addresses of the servers that stand in for DynamoDB and SQS. */
 export type EngineAddresses = { readonly dynamoDbUrl: string; readonly sqsUrl: string };
@@ -15,6 +16,9 @@ export type Engines = EngineAddresses & { close(): Promise<void> };
 export async function startEngines({ dataDir }: { dataDir?: string | undefined } = {}): Promise<Engines> {
   const queuesDir = dataDir === undefined ? undefined : join(dataDir, 'queues');
   if (queuesDir !== undefined) releaseInFlight(join(queuesDir, 'fauxqs.db'));
+  const tablesDir = dataDir === undefined ? undefined : join(dataDir, 'tables');
+  const marker = tablesDir === undefined ? undefined : `${tablesDir}.open`;
+  if (tablesDir !== undefined && marker !== undefined) await openTables(tablesDir, marker);
   const sqs = await startFauxqs({
     port: 0,
     logger: false,
@@ -24,7 +28,7 @@ export async function startEngines({ dataDir }: { dataDir?: string | undefined }
     createTableMs: 0,
     updateTableMs: 0,
     deleteTableMs: 0,
-    ...(dataDir === undefined ? {} : { path: join(dataDir, 'tables') }),
+    ...(tablesDir === undefined ? {} : { path: tablesDir }),
   });
   await new Promise<void>((resolve, reject) => {
     dynamoDb.once('error', reject);
@@ -39,8 +43,16 @@ export async function startEngines({ dataDir }: { dataDir?: string | undefined }
       const closed = new Promise<void>((resolve) => dynamoDb.close(() => resolve()));
       dynamoDb.closeAllConnections();
       await Promise.all([closed, sqs.stop()]);
+      if (marker !== undefined) rmSync(marker, { force: true });
     },
   };
+}
+
+/** The marker stays behind when the engines are killed. */
+async function openTables(path: string, marker: string): Promise<void> {
+  if (existsSync(marker) && existsSync(path)) await repairIndexes(path);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(marker, '');
 }
 
 /**

@@ -21,7 +21,6 @@ export type OnceOptions = {
   readonly clock?: Clock;
 };
 
-const DAY_MS = 86_400_000;
 const PULLS: readonly PullFunction[] = ['pullTrades', 'pullAdOrders'];
 
 /**
@@ -31,8 +30,13 @@ const PULLS: readonly PullFunction[] = ['pullTrades', 'pullAdOrders'];
 export async function runOnce(system: System, options: OnceOptions): Promise<SummaryDocument> {
   const { clock = systemClock, say } = options;
   const startedAt = clock.now();
-  const to = startedAt - system.settleMs;
-  if (system.simulatorUrl !== undefined) await freeze(system.simulatorUrl, to);
+  const settledAt = startedAt - system.settleMs;
+  if (system.simulatorUrl !== undefined) await freeze(system.simulatorUrl, settledAt);
+  const bounds = {
+    from: options.from ?? settledAt - system.lookbackMs,
+    to: Math.min(options.to ?? settledAt, settledAt),
+    bounded: options.from !== undefined || options.to !== undefined,
+  };
   const isFresh = (await system.stores.streams.list()).length === 0;
   const limit = AbortSignal.timeout(options.limitMinutes * 60_000);
   const failed = new AbortController();
@@ -44,7 +48,7 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
   const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
   try {
     let pulling = true;
-    const inputs = laneInputs(options, to, isFresh);
+    const inputs = laneInputs(bounds, isFresh);
     const pulls = pullEverything(system, { inputs, clock, signal, streams, progress }).finally(() => {
       pulling = false;
     });
@@ -69,14 +73,13 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
     calls.stop();
   }
   const endedEarly = limit.aborted ? 'limit' : options.signal.aborted ? 'interrupted' : undefined;
-  const reports = [...streams.values()];
   return summarise({
     system,
-    streams: reports,
+    streams: [...streams.values()],
     calls: calls.read(),
     startedAt,
-    from: options.from ?? earliest(reports) ?? to - 90 * DAY_MS,
-    to: Math.min(options.to ?? to, to),
+    from: bounds.from,
+    to: bounds.to,
     now: clock.now(),
     endedEarly,
   });
@@ -94,18 +97,11 @@ type PullParts = {
  * The lanes of this run, in order. Trades are listed by creation only, so a folder that has seen a run before is
  * swept as well: that is how late payments and refunds are found.
  */
-function laneInputs(
-  bounds: { from?: number | undefined; to?: number | undefined },
-  to: number,
-  isFresh: boolean,
-) {
-  const until = toIso(Math.min(bounds.to ?? to, to));
-  if (bounds.from !== undefined || bounds.to !== undefined) {
-    const from = bounds.from === undefined ? {} : { from: toIso(bounds.from) };
-    return [{ lane: 'backfill', ...from, until }];
-  }
-  const live = { lane: 'live', until };
-  return isFresh ? [live] : [live, { lane: 'quarter', until, fresh: true }];
+function laneInputs(bounds: { from: number; to: number; bounded: boolean }, isFresh: boolean) {
+  const [from, until] = [toIso(bounds.from), toIso(bounds.to)];
+  if (bounds.bounded) return [{ lane: 'backfill', from, until }];
+  const live = { lane: 'live', from, until };
+  return isFresh ? [live] : [live, { lane: 'quarter', from, until, fresh: true }];
 }
 
 async function pullEverything(system: System, parts: PullParts): Promise<void> {
@@ -125,11 +121,6 @@ async function pullEverything(system: System, parts: PullParts): Promise<void> {
       }
     }),
   );
-}
-
-function earliest(reports: readonly StreamReport[]): number | undefined {
-  const times = reports.flatMap(({ from }) => (from === undefined ? [] : [Date.parse(from)]));
-  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 async function freeze(simulatorUrl: string, at: number): Promise<void> {

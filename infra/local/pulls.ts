@@ -2,7 +2,13 @@ import type { Clock } from '../../lib/core/clock.ts';
 import { CarferryError, configurationError } from '../../lib/core/errors.ts';
 import type { StreamReport } from '../../lib/domain/summaryDocument.ts';
 import type { Invoke } from './invoke.ts';
-import { mergeReports, pullReportSchema, variableBehind } from './reports.ts';
+import {
+  documentedReport,
+  mergeReports,
+  type PullReport,
+  pullReportSchema,
+  variableBehind,
+} from './reports.ts';
 
 export type PullFunction = 'pullTrades' | 'pullAdOrders';
 
@@ -37,9 +43,10 @@ export async function pullToEnd(
   while (!deps.signal.aborted) {
     const streams = await callOnce(name, input, deps);
     for (const report of streams) {
-      merged.set(report.stream, mergeReports(merged.get(report.stream), report));
       refuseWrongApp(report.reason);
-      deps.onReport(report);
+      const documented = documentedReport(report);
+      merged.set(report.stream, mergeReports(merged.get(report.stream), documented));
+      deps.onReport(documented);
     }
     if (streams.some(({ state }) => state === 'more')) {
       failures = 0;
@@ -57,7 +64,7 @@ async function callOnce(
   name: PullFunction,
   input: Readonly<Record<string, unknown>>,
   { invoke }: PullDeps,
-): Promise<StreamReport[]> {
+): Promise<PullReport[]> {
   try {
     return pullReportSchema.parse(await invoke(name, input, { timeoutMs: SLICE_MS })).streams;
   } catch (error) {
@@ -67,7 +74,7 @@ async function callOnce(
 }
 
 /** How long to wait before the next call, in ms; undefined when another call would change nothing. */
-function pauseBefore(streams: readonly StreamReport[], failures: number, now: number): number | undefined {
+function pauseBefore(streams: readonly PullReport[], failures: number, now: number): number | undefined {
   const waits = streams.flatMap(({ state, until }) => {
     if (state === 'held') return [HELD_AGAIN_MS];
     if (state === 'failed') return failures < FAILURES_MAX ? [FAILURE_PAUSE_MS * 2 ** failures] : [];

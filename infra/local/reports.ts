@@ -3,8 +3,25 @@ import { type StreamReport, streamReportSchema } from '../../lib/domain/summaryD
 
 /* What the scheduled functions answer, as far as the local run reads it. */
 
-/** As documented; what a newer function adds is left out of the summary. */
-const streamReport = z.object(streamReportSchema.shape);
+/** A documented report with what only the local run reads; anything else is left out. */
+const streamReport = z.object({
+  ...streamReportSchema.shape,
+  hint: z.string().optional(),
+  field: z.string().optional(),
+  /** Of a halt: `app` says that no call of this app can succeed. */
+  scope: z.enum(['session', 'app']).optional(),
+});
+export type PullReport = z.infer<typeof streamReport>;
+
+/** The part of a report that belongs into the summary. */
+export function documentedReport({
+  hint: _hint,
+  field: _field,
+  scope: _scope,
+  ...report
+}: PullReport): StreamReport {
+  return report;
+}
 
 export const pullReportSchema = z.looseObject({ streams: z.array(streamReport) });
 

@@ -5,7 +5,13 @@ import { countCalls } from './callCounts.ts';
 import { startHttpServer } from './httpServer.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { refuseWrongApp, SLICE_MS } from './pulls.ts';
-import { duesReportSchema, leadsReportSchema, mergeReports, pullReportSchema } from './reports.ts';
+import {
+  documentedReport,
+  duesReportSchema,
+  leadsReportSchema,
+  mergeReports,
+  pullReportSchema,
+} from './reports.ts';
 import { startSchedules } from './schedules.ts';
 import { summarise } from './summary.ts';
 import type { System } from './system.ts';
@@ -92,8 +98,9 @@ async function tick(
   if (pulled.success) {
     for (const report of pulled.data.streams) {
       refuseWrongApp(report.reason);
-      streams.set(report.stream, mergeReports(streams.get(report.stream), report));
-      progress.pulled(report);
+      const documented = documentedReport(report);
+      streams.set(report.stream, mergeReports(streams.get(report.stream), documented));
+      progress.pulled(documented);
     }
     return pulled.data.streams.some(({ state }) => state === 'more');
   }

@@ -25,16 +25,23 @@ export type Settings = {
   };
 };
 
-const { CARFERRY_RATE: rateVariable, ...gatewayVariables } = topEnvironment;
-const gatewaySchema = z.object({ ...gatewayVariables, CARFERRY_SHOPS: shopsVariable });
+const { CARFERRY_RATE: rateVariable, ...gatewayVariables } = env.topEnvironment;
+const gatewaySchema = z.object({ ...gatewayVariables, CARFERRY_SHOPS: env.shopsVariable });
 
 const count = z.coerce.number().int().min(0).max(100_000_000_000_000).optional();
 const otherSchema = z.object({
   CARFERRY_RATE: rateVariable.optional(),
   CARFERRY_QIMEN_SECRET: z.string().optional(),
-  CARFERRY_DATA_KEY: dataKeyVariable.optional(),
+  CARFERRY_DATA_KEY: env.dataKeyVariable.optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.url({ protocol: /^https?$/ }).optional(),
   AWS_ENDPOINT_URL_SQS: z.url({ protocol: /^https?$/ }).optional(),
+  SETTLE_SECONDS: env.settleSecondsVariable,
+  OVERLAP_SECONDS: env.overlapSecondsVariable,
+  LOOKBACK_DAYS: env.lookbackDaysVariable,
+  TRADE_PAGE_SIZE: env.tradePageSizeVariable,
+  NOT_FOUND_CODES_CAR: env.notFoundCodesCarVariable,
+  NOT_FOUND_CODES_LEAD: env.notFoundCodesLeadVariable,
+  LOG_LEVEL: env.logLevelVariable,
   CARFERRY_SIM_SEED: z.string().optional(),
   CARFERRY_SIM_TRADES: count,
   CARFERRY_SIM_SHOPS: count,
@@ -45,7 +52,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws CarferryError `configuration`, its field naming the variable, never its value */
 export function readSettings(environment: Environment): Settings {
-  const other = readEnvironment(otherSchema, environment);
+  const other = env.readEnvironment(otherSchema, environment);
   const text = (name: string): string | undefined => environment[name] || undefined;
   return {
     gateway: readGateway(environment),
@@ -73,7 +80,7 @@ function readGateway(environment: Environment): Record<string, string> | undefin
       `${missing} is missing: set both gateway URLs, or neither to use the simulator`,
     );
   }
-  readEnvironment(gatewaySchema, environment);
+  env.readEnvironment(gatewaySchema, environment);
   const names = Object.keys(gatewaySchema.shape);
   return Object.fromEntries(names.map((name) => [name, environment[name] ?? '']));
 }

@@ -20,6 +20,7 @@ export type System = {
   readonly simulatorUrl: string | undefined;
   readonly region: string;
   readonly settleMs: number;
+  readonly lookbackMs: number;
   readonly shops: readonly string[];
   readonly dynamoDb: DynamoDBClient;
   readonly sqs: SQSClient;
@@ -117,6 +118,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
     simulatorUrl: simulator?.url,
     region,
     settleMs: Number(variables['SETTLE_SECONDS'] ?? '120') * 1000,
+    lookbackMs: Number(variables['LOOKBACK_DAYS'] ?? '90') * DAY_MS,
     shops: shopNames(gateway['CARFERRY_SHOPS']),
     dynamoDb,
     sqs,
@@ -134,6 +136,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   };
 }
 
+const DAY_MS = 86_400_000;
 const DEFAULT_WORLD = { seed: 'carferry', trades: 400, shops: 3, anchorAt: undefined };
 
 function originOf({ gateway, world }: Settings, kept: Origin | undefined): Origin {
