@@ -36,6 +36,10 @@ export const summaryDocument = z
     startedAt: atField,
     finishedAt: atField,
     shops: z.array(z.string()),
+    /** Enough to make the same invented world again; absent with a real gateway. */
+    simulator: z
+      .strictObject({ seed: z.string(), anchorAt: nonNegative, trades: nonNegative, shops: nonNegative })
+      .optional(),
     tables: z.strictObject({
       orders: nonNegative,
       leads: nonNegative,
