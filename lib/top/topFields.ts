@@ -46,6 +46,17 @@ export const topInteger = () =>
 export const topDecimal = () =>
   optional(DECIMAL, z.union([textLike(/^-?\d+(\.\d+)?$/, DECIMAL), z.number().transform(String)]));
 
+/** Boolean, quoted or not, `1` and `0` included. */
+export const topBoolean = () =>
+  optional(
+    'true or false',
+    z.union([
+      z.boolean(),
+      z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
+      z.literal([0, 1]).transform((value) => value === 1),
+    ]),
+  );
+
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
 export const topTime = () =>
   optional(
