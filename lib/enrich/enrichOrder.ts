@@ -32,6 +32,7 @@ export function createOrderEnricher(deps: EnrichOrderDeps): OrderEnricher {
 
   async function enrich(first: OrderRecord, asked: readonly Step[], limits: RunLimits): Promise<void> {
     const { order, results } = await passUntilWritten(first, asked, limits);
+    limits.signal.throwIfAborted();
     const failed = await handOverFailures(order, results, deps);
     const look = nextLook(order, deps.clock.now());
     if (look !== undefined) await deps.dues.put(look);

@@ -54,7 +54,7 @@ export function createInvocationScope(reserveMs: number): InvocationScope {
 }
 
 /** What may be logged of an error: its classification, never a payload and never a foreign message. */
-export function errorFields(error: CarferryError) {
+function errorFields(error: CarferryError) {
   return {
     disposition: error.disposition,
     reason: error.reason,

@@ -60,7 +60,7 @@ function levelOf(name: string | undefined): keyof typeof LogLevel {
 function present(fields: LogFields = {}): Record<string, string | number | boolean> {
   const kept: Record<string, string | number | boolean> = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (value !== undefined && ALLOWED.has(key)) kept[key] = value;
+    if (value !== undefined) kept[key] = value;
   }
   return kept;
 }
