@@ -19,7 +19,9 @@ const program = new Command('carferry')
   .description('Looks into the tables that npm start fills.')
   .version(VERSION)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`${text.trim()} (try --help)\n`) })
+  .configureOutput({
+    outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')} (try --help)\n`),
+  })
   .addHelpText(
     'after',
     `

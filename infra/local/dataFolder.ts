@@ -60,10 +60,11 @@ export async function openDataFolder(
   try {
     const kept = readStamp(path);
     const wanted = origin(kept?.origin);
+    if (kept !== undefined) refuseOtherOrigin(path, kept.origin, wanted);
     const key = dataKey ?? keptKey(path, kept);
     const stamp: Stamp = { v: 1, origin: wanted, keyFingerprint: fingerprint(key) };
     if (kept === undefined) writeAtomic(join(path, 'stamp.json'), stamp);
-    else refuseForeign(path, kept, stamp);
+    else refuseOtherKey(path, kept, stamp);
     return {
       path,
       dataKey: key,
@@ -126,16 +127,18 @@ export function fingerprint(dataKey: string): string {
   return createHash('sha256').update(`carferry data key ${dataKey}`).digest('hex').slice(0, 16);
 }
 
-function refuseForeign(path: string, kept: Stamp, wanted: Stamp): void {
-  const other = 'choose another folder with --data';
-  if (describe(kept.origin) !== describe(wanted.origin)) {
-    const message = `${path} holds data of ${describe(kept.origin)}; this run is for ${describe(wanted.origin)}`;
-    throw configurationError('--data', message, other);
-  }
-  if (kept.keyFingerprint !== wanted.keyFingerprint) {
-    const message = `${path} was sealed with another key than the one in CARFERRY_DATA_KEY`;
-    throw configurationError('CARFERRY_DATA_KEY', message, other);
-  }
+const OTHER_FOLDER = 'choose another folder with --data';
+
+function refuseOtherOrigin(path: string, kept: Origin, wanted: Origin): void {
+  if (describe(kept) === describe(wanted)) return;
+  const message = `${path} holds data of ${describe(kept)}; this run is for ${describe(wanted)}`;
+  throw configurationError('--data', message, OTHER_FOLDER);
+}
+
+function refuseOtherKey(path: string, kept: Stamp, wanted: Stamp): void {
+  if (kept.keyFingerprint === wanted.keyFingerprint) return;
+  const message = `${path} was sealed with another key than the one in CARFERRY_DATA_KEY`;
+  throw configurationError('CARFERRY_DATA_KEY', message, OTHER_FOLDER);
 }
 
 function describe(origin: Origin): string {

@@ -39,7 +39,9 @@ export function readFlags(argv: readonly string[]): Flags {
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${text.trim()} (try --help)\n`) });
+    .configureOutput({
+      outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')} (try --help)\n`),
+    });
   program.parse([...argv], { from: 'user' });
   const flags = program.opts<Flags>();
   const refuse = (message: string): never => program.error(`error: ${message}`);

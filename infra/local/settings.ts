@@ -1,11 +1,6 @@
 import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
-import {
-  dataKeyVariable,
-  readEnvironment,
-  shopsVariable,
-  topEnvironment,
-} from '../../lib/lambda/environment.ts';
+import * as env from '../../lib/lambda/environment.ts';
 
 /** The environment of DESIGN.md §8, checked before anything starts. Texts as given, for the functions to read. */
 export type Settings = {

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openData } from '../../infra/cli/openData.ts';
+import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
+
+/*
+ * Unique personal values go through every path (pulled, pushed, broken rows, failing calls). Afterwards none of
+ * them may be found in clear anywhere outside the process: output, logs, files, tables, queues, exports.
+ */
+
+const SECRET = 'callee-secret-of-this-test';
+const PUSHED = {
+  name: '测试信鸽',
+  mobile: '13912345678',
+  addr: '测试大道 7766 号 8 室',
+};
+
+let simulator: Simulator;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+let canaries: string[];
+let outputs: Map<string, string>;
+
+type Ended = { readonly code: number | null; readonly output: string };
+
+function start(args: readonly string[], onOutput: (text: string) => void = () => {}) {
+  const child = spawn(process.execPath, ['tools/node24.mjs', ...args], { env, cwd: process.cwd() });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      onOutput(text);
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, output })));
+  return { child, ended };
+}
+
+/** The bytes under which a value could be lying about; base64 depends on its place in a triple of bytes. */
+function formsOf(value: string): Buffer[] {
+  const utf8 = Buffer.from(value, 'utf8');
+  const escaped = JSON.stringify(value).slice(1, -1);
+  const asciiJson = escaped.replace(
+    /[\u0080-\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const base64 = [0, 1, 2].map((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), utf8]).toString('base64');
+    // Characters that mix with neighbouring bytes are cut off on both sides.
+    return text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + utf8.length) * 8) / 6));
+  });
+  return [
+    utf8,
+    Buffer.from(value, 'utf16le'),
+    Buffer.from(value, 'utf16le').swap16(),
+    Buffer.from(asciiJson),
+    Buffer.from(encodeURIComponent(value)),
+    ...base64.map((text) => Buffer.from(text)),
+  ];
+}
+
+function foundIn(content: Buffer): string[] {
+  return canaries.filter((value) =>
+    formsOf(value).some((form) => form.length >= 6 && content.includes(form)),
+  );
+}
+
+function signedPush(): { path: string; body: string } {
+  const body = JSON.stringify({
+    ...PUSHED,
+    attr: JSON.stringify({ store_id: '1', store_code: 'A1' }),
+    unknown_contact_phone: '13912345679',
+  });
+  const timestamp = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+  const query: Record<string, string> = {
+    app_key: '1',
+    method: 'qimen.tmall.car.leads.synchronize',
+    shop: simulator.info.shops[0]?.sellerNick ?? '',
+    timestamp,
+  };
+  const text = Object.keys(query)
+    .sort()
+    .map((name) => `${name}${query[name]}`)
+    .join('');
+  const sign = createHash('md5').update(`${SECRET}${text}${body}${SECRET}`).digest('hex').toUpperCase();
+  return { path: `/qimen?${new URLSearchParams({ ...query, sign })}`, body };
+}
+
+async function pushLeadToRunningSystem(): Promise<void> {
+  let address: string | undefined;
+  const run = start(['infra/local/main.ts', '--data', folder, '--port', '0'], (text) => {
+    address ??= /http:\/\/127\.0\.0\.1:(\d+)(?=\/qimen|\/health|\b)/.exec(
+      text.split('\n').find((line) => line.includes('webhook')) ?? '',
+    )?.[0];
+  });
+  await expect.poll(() => address, { timeout: 30_000 }).toBeDefined();
+  const { path, body } = signedPush();
+  const headers = { 'content-type': 'application/json' };
+  const reply = await fetch(`${address}${path}`, { method: 'POST', headers, body });
+  outputs.set('webhook reply', await reply.text());
+  const refused = await fetch(`${address}${path}x`, { method: 'POST', headers, body });
+  outputs.set('webhook refusal', await refused.text());
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  run.child.kill('SIGINT');
+  outputs.set('continuous run', (await run.ended).output);
+}
+
+beforeAll(async () => {
+  simulator = await startSimulator({ trades: 60, shops: 1, seed: 'canary' });
+  folder = mkdtempSync(join(tmpdir(), 'carferry-canary-'));
+  env = {
+    ...process.env,
+    TOP_GATEWAY_URL: simulator.topUrl,
+    QIMEN_GATEWAY_URL: simulator.qimenUrl,
+    TOP_APP_KEY: simulator.info.appKey,
+    TOP_APP_SECRET: simulator.info.appSecret,
+    QIMEN_TARGET_APP_KEY: simulator.info.targetAppKey,
+    CARFERRY_SHOPS: JSON.stringify(simulator.info.shops),
+    CARFERRY_QIMEN_SECRET: SECRET,
+    CARFERRY_RATE: '1000',
+    SETTLE_SECONDS: '1',
+    LOG_LEVEL: 'DEBUG',
+    NO_COLOR: '1',
+  };
+  outputs = new Map();
+  const carOrders = 'tmall.aliauto.trade.car.order.get';
+  await fetch(`${simulator.url}/_sim/quirks`, {
+    method: 'POST',
+    body: JSON.stringify({
+      unknownFieldRate: 0.3,
+      serverErrorRate: 0.02,
+      truncateRate: 0.02,
+      htmlRate: 0.02,
+      brokenRow: { method: carOrders, field: 'actual_paid_fee', everyRows: 5 },
+    }),
+  });
+  const once = start(['infra/local/main.ts', '--once', '--json', '--data', folder]);
+  outputs.set('once', (await once.ended).output);
+  await fetch(`${simulator.url}/_sim/quirks`, { method: 'DELETE' });
+  await pushLeadToRunningSystem();
+  for (const what of ['orders', 'leads', 'ad-orders']) {
+    const run = start(['infra/cli/main.ts', 'export', what, '--data', folder]);
+    outputs.set(`export ${what}`, (await run.ended).output);
+  }
+  outputs.set('status', (await start(['infra/cli/main.ts', 'status', '--data', folder]).ended).output);
+  const served: Record<string, string[]> = await (await fetch(`${simulator.url}/_sim/canaries`)).json();
+  canaries = ['names', 'nicks', 'phones', 'identityNumbers', 'addresses'].flatMap(
+    (kind) => served[kind] ?? [],
+  );
+  canaries.push(...Object.values(PUSHED), '13912345679');
+}, 180_000);
+
+afterAll(async () => {
+  await simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('personal data', () => {
+  it('went through: the export shows masks of buyers and leads, and --unseal shows the values', async () => {
+    const unsealed = await start(['infra/cli/main.ts', 'export', 'orders', '--unseal', '--data', folder])
+      .ended;
+    const leads = await start(['infra/cli/main.ts', 'export', 'leads', '--unseal', '--data', folder]).ended;
+
+    expect(canaries.length).toBeGreaterThan(100);
+    expect(outputs.get('export orders')).toMatch(/139\*\*\*\*\d{4}/);
+    expect(foundIn(Buffer.from(unsealed.output)).length).toBeGreaterThan(50);
+    expect(leads.output).toContain(PUSHED.mobile);
+    expect(leads.output).toContain(PUSHED.name);
+  });
+
+  it('is in no output: summary, logs, webhook replies, masked exports', () => {
+    const leaks = [...outputs].flatMap(([name, text]) =>
+      foundIn(Buffer.from(text)).length > 0 ? [name] : [],
+    );
+
+    expect(leaks).toEqual([]);
+  });
+
+  it('is in no file of the data folder', () => {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    );
+    const leaks = files
+      .filter((file) => foundIn(readFileSync(join(file.parentPath, file.name))).length > 0)
+      .map((file) => file.name);
+
+    expect(files.length).toBeGreaterThan(3);
+    expect(leaks).toEqual([]);
+  });
+
+  it('is in no item of any table, compressed or not', async () => {
+    const data = await openData(folder, env);
+    const leaks: string[] = [];
+    try {
+      for (const { name } of data.wiring.tables) {
+        const { Items } = await data.dynamoDb.send(new ScanCommand({ TableName: name }));
+        if (foundIn(Buffer.from(JSON.stringify(Items))).length > 0) leaks.push(name);
+      }
+    } finally {
+      await data.close();
+    }
+
+    expect(leaks).toEqual([]);
+  });
+
+  it('would be found: the search sees every form it looks for', () => {
+    const [value = ''] = canaries;
+    const forms = formsOf(value).map((form) =>
+      Buffer.concat([Buffer.from('x\u0000y'), form, Buffer.from('z')]),
+    );
+
+    expect(forms.every((form) => foundIn(form).includes(value))).toBe(true);
+  });
+});

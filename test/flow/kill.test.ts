@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readRunning } from '../../infra/local/dataFolder.ts';
+import {
+  exported,
+  run,
+  SMALL_WORLD,
+  start,
+  summaryOf,
+  temporaryFolder,
+  truthFor,
+} from './carferryProcess.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const KILLS = 6;
+
+function idsOf(documents: Record<string, unknown>[], ...names: string[]): string[] {
+  return documents.map((document) => names.map((name) => document[name]).join(' ')).toSorted();
+}
+
+describe('SIGKILL at any moment', () => {
+  it('loses nothing and doubles nothing: the next run goes on from there', async () => {
+    const args = ['--data', folder.path, '--once', '--json'];
+    const moments: number[] = [];
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const killed = start(args, SMALL_WORLD);
+      await expect.poll(killed.stderr, { timeout: 20_000, interval: 20 }).toContain('carferry pulls from');
+      moments.push(Math.round(Math.random() * 2500));
+      await delay(moments.at(-1));
+      // Half of the times the engines die at the same moment, before they can notice.
+      const enginePid = kill % 2 === 0 ? readRunning(folder.path)?.enginePid : undefined;
+      killed.child.kill('SIGKILL');
+      if (enginePid !== undefined) killIfAlive(enginePid);
+      await killed.ended;
+    }
+
+    const ended = await run(args, SMALL_WORLD);
+
+    const context = `killed after ${moments.join(', ')} ms: ${ended.stderr}`;
+    const summary = summaryOf(ended);
+    const truth = await truthFor(summary);
+    expect([ended.code, summary.incomplete, summary.parked.reasons], context).toEqual([0, [], []]);
+    const orders = await exported('orders', folder.path);
+    const leads = await exported('leads', folder.path);
+    const adOrders = await exported('ad-orders', folder.path);
+    expect(idsOf(orders, 'orderId', 'shop', 'status'), context).toEqual(
+      Object.entries(truth.detail)
+        .map(([orderId, { shop, status }]) => `${orderId} ${shop} ${status}`)
+        .toSorted(),
+    );
+    expect(orders.filter(({ car }) => car !== null && car !== undefined).length).toBe(truth.carOrders);
+    expect(idsOf(leads, 'orderId', 'leadNo'), context).toEqual(
+      Object.entries(truth.detail)
+        .flatMap(([orderId, { leadNo }]) => (leadNo === null ? [] : [`${orderId} ${leadNo}`]))
+        .toSorted(),
+    );
+    expect(adOrders.length, context).toBe(truth.adLines + truth.otherSellersAdLines);
+    expect(orders.filter(({ owes }) => Array.isArray(owes) && owes.length > 0)).toEqual([]);
+  });
+});
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was quicker.
+  }
+}
