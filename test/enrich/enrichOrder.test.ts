@@ -248,11 +248,9 @@ describe('the flow of an order', () => {
     await deliver();
 
     expect(await bench.allParked()).toEqual([]);
-    expect(await bench.orders.read(ORDER_ID)).toMatchObject({
-      owes: [],
-      gaps: {},
-      car: { payStatus: 'paid' },
-    });
+    const order = await bench.orders.read(ORDER_ID);
+    expect(order).toMatchObject({ owes: [], car: { payStatus: 'paid' } });
+    expect(order?.gaps).toEqual({});
   });
 
   it('leaves a ban longer than a minute to dues, and names the gap', async () => {
@@ -319,11 +317,9 @@ describe('the flow of an order', () => {
 
     await bench.enricher.onDue({ ...due, steps: ['car'] }, limits());
 
-    expect(await bench.orders.read(ORDER_ID)).toMatchObject({
-      owes: [],
-      gaps: {},
-      car: { payStatus: 'paid' },
-    });
+    const order = await bench.orders.read(ORDER_ID);
+    expect(order).toMatchObject({ owes: [], car: { payStatus: 'paid' } });
+    expect(order?.gaps).toEqual({});
   });
 
   it('refreshes car and attribution of an open order when its day has passed, and puts the next day', async () => {

@@ -99,6 +99,18 @@ describe('the flow of a lead', () => {
     expect(await bench.orders.read(ORDER_ID)).toMatchObject({ lead: { statusCode: 'PAID' } });
   });
 
+  it.each([
+    ['first', ['lead-2', 'lead-1']],
+    ['last', ['lead-1', 'lead-2']],
+  ])('names the later of two leads of one order, also when it arrives %s', async (_name, leadIds) => {
+    for (const leadId of leadIds) {
+      const createdAt = `2026-11-20T10:0${leadId.at(-1)}:00+08:00`;
+      await deliver({ leadId, createdAt, hash: `hash of ${leadId}` });
+    }
+
+    expect((await bench.orders.read(ORDER_ID))?.lead).toMatchObject({ leadId: 'lead-2' });
+  });
+
   const pushed = (parts = {}) => ({
     leadId: 'pushed-1',
     source: 'pushed' as const,
