@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { LANE_NAMES } from './lanes.ts';
+
+const time = z.iso.datetime({ offset: true });
+
+/** Input of `pullTrades` and `pullAdOrders`. */
+export const pullInputSchema = z
+  .strictObject({
+    lane: z.enum(LANE_NAMES),
+    /** Live: where a stream without a watermark begins. Sweep and backfill: where they begin. */
+    from: time.optional(),
+    /** Default: now − settle. */
+    until: time.optional(),
+    /** A sweep under way that ends before `until` begins again. */
+    fresh: z.boolean().optional(),
+    /** Only this shop; default all. */
+    shop: z.string().min(1).optional(),
+  })
+  .refine(({ lane, from, until }) => lane !== 'backfill' || (from !== undefined && until !== undefined), {
+    error: 'a backfill needs from and until',
+    path: ['from'],
+  });
+export type PullInput = z.output<typeof pullInputSchema>;
+
+/** Input of `pullLeads` and `enqueueDues`. */
+export const duesInputSchema = z.strictObject({
+  /** Dues up to this time; default now. */
+  until: time.optional(),
+});
+export type DuesInput = z.output<typeof duesInputSchema>;
+
+/** The invocation's limits; `RunContext` of lib/lambda. */
+export type RunLimits = {
+  /** Epoch milliseconds; leaves a reserve for storing the place. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+};

@@ -1,0 +1,52 @@
+import { CarferryError } from '../core/errors.ts';
+import type { Sender } from '../queue/sendBatch.ts';
+import { crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
+import { createAppGate } from './appGate.ts';
+import { inParallel } from './inParallel.ts';
+import { type PullTimes, planTradeStreams } from './planStreams.ts';
+import type { PullInput, RunLimits } from './pullInput.ts';
+import { createRowParking, type RowParkingDeps } from './rowParking.ts';
+import { type RunStreamDeps, runStream } from './runStream.ts';
+import type { StreamReport } from './streamReport.ts';
+import { createTradeSource, type TradeShop, type TradeSourceDeps } from './walkTrades.ts';
+
+/** Shops at a time: one that waits for a slow gateway does not keep the others. */
+const SHOPS_AT_ONCE = 4;
+
+export type PullTradesDeps = Omit<TradeSourceDeps, 'parking'> &
+  RowParkingDeps &
+  RunStreamDeps & {
+    readonly sender: Sender;
+    readonly shops: readonly TradeShop[];
+    readonly times: PullTimes;
+  };
+
+/** Pulls the trades of every shop in one lane. One failing stream never stops the others. */
+export async function pullTrades(
+  deps: PullTradesDeps,
+  input: PullInput,
+  limits: RunLimits,
+): Promise<{ streams: StreamReport[] }> {
+  const shops = deps.shops.filter(({ sellerNick }) => input.shop === undefined || sellerNick === input.shop);
+  if (shops.length === 0) throw unknownShop();
+  const nicks = shops.map(({ sellerNick }) => sellerNick);
+  const plans = planTradeStreams(input, nicks, deps.times, deps.clock);
+  const top = createAppGate(deps.top);
+  const parking = createRowParking(crmTradesInfoCreate.method, deps);
+  const streams = await inParallel(plans, SHOPS_AT_ONCE, async (plan) => {
+    const shop = shops.find(({ sellerNick }) => sellerNick === plan.shop);
+    if (shop === undefined) throw unknownShop();
+    return await runStream(plan, createTradeSource(shop, { ...deps, top, parking }), limits, deps);
+  });
+  return { streams };
+}
+
+function unknownShop(): CarferryError {
+  return new CarferryError({
+    disposition: 'park',
+    reason: 'malformed-input',
+    message: 'no configured shop has this name',
+    field: 'shop',
+    hint: 'compare it with sellerNick in CARFERRY_SHOPS',
+  });
+}

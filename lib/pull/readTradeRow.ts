@@ -1,0 +1,66 @@
+import { toCarferryError } from '../core/errors.ts';
+import { fromChinaWallClock, toEpochMs } from '../domain/chinaTime.ts';
+import type { TradeFacet } from '../domain/tradeFacet.ts';
+import type { KeyProvider } from '../privacy/keyProvider.ts';
+import { type CrmTrade, crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
+import { canonicalJson } from '../top/losslessJson.ts';
+import type { TopRow } from '../top/topFields.ts';
+import { rawId, rawText } from './rawFields.ts';
+import type { RowOrigin, Unworkable } from './rowParking.ts';
+import { tokenOfHash, tokenOfId } from './seenRows.ts';
+import { translateTrade } from './sources/tradeRecord.ts';
+
+type Read = {
+  /** Counts the row once, however often the listing shows it. */
+  readonly token: string;
+  /** Epoch milliseconds, when the row says it. */
+  readonly createdAt: number | undefined;
+  readonly origin: RowOrigin;
+};
+
+/** One row of the listing: a trade (not yet sealed) with its hash, or unreadable with the reason. */
+export type ReadTradeRow =
+  | (Read & { readonly ok: true; readonly trade: TradeFacet; readonly hash: string })
+  | (Read & { readonly ok: false; readonly why: Unworkable });
+
+/** Reads one row; never throws for what the row holds. */
+export function readTradeRow(row: TopRow<CrmTrade>, shop: string, hmac: KeyProvider['hmac']): ReadTradeRow {
+  const text = canonicalJson(row.raw);
+  const orderId = rawId(row.raw, 'tid');
+  const rowHash = hmac('row', text);
+  const read: Read = {
+    token: orderId === undefined ? tokenOfHash(rowHash) : tokenOfId(orderId),
+    createdAt: createdAtOf(row.raw),
+    origin: {
+      quarantineId: `${crmTradesInfoCreate.method}#${orderId ?? `row#${rowHash.slice(0, 32)}`}`,
+      shop,
+      orderId,
+      raw: row.raw,
+    },
+  };
+  if (!row.ok) {
+    const { field, expected } = row;
+    return { ...read, ok: false, why: { reason: 'unreadable-row', field, expected, hint: HINT } };
+  }
+  try {
+    return { ...read, ok: true, trade: translateTrade(row.value, shop), hash: hmac('trade', text) };
+  } catch (thrown) {
+    const error = toCarferryError(thrown);
+    if (error.disposition !== 'park') throw error;
+    const { reason, field, message } = error;
+    return { ...read, ok: false, why: { reason, field, expected: message, hint: error.hint ?? HINT } };
+  }
+}
+
+const HINT =
+  'compare the row with the API document; it is taken out of quarantine once TOP sends it readable';
+
+function createdAtOf(raw: unknown): number | undefined {
+  const text = rawText(raw, 'created');
+  if (text === undefined) return undefined;
+  try {
+    return toEpochMs(fromChinaWallClock(text));
+  } catch {
+    return undefined;
+  }
+}

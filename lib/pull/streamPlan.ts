@@ -1,0 +1,63 @@
+import { toEpochMs, toIso } from '../domain/chinaTime.ts';
+import type { StreamPatch } from '../store/streamState.ts';
+import type { Lane } from './lanes.ts';
+import type { StreamMemory } from './streamMemory.ts';
+import type { SourceName } from './streamReport.ts';
+
+/** What a run wants of one stream. Epoch milliseconds on whole seconds. */
+export type StreamPlan = {
+  readonly stream: string;
+  readonly source: SourceName;
+  readonly shop?: string | undefined;
+  readonly lane: Lane;
+  /** Where a live stream begins that has no watermark yet; where a sweep begins. */
+  readonly from: number;
+  readonly until: number;
+  /** A sweep under way that ends before `until` begins again. */
+  readonly restart: boolean;
+  readonly overlapMs: number;
+  readonly settleMs: number;
+  /** What the ids of this source's streams (of this shop or product) begin with. */
+  readonly siblings: string;
+};
+
+/** Where the run goes on, what it has to write first, and whether there is nothing to do. */
+export type Beginning = {
+  readonly from: number;
+  readonly to: number;
+  readonly patch?: StreamPatch;
+  readonly isFinished?: boolean;
+};
+
+/** Decides how a run of this lane begins, from what the stream remembers. Pure. */
+export function beginLane(plan: StreamPlan, memory: StreamMemory): Beginning {
+  const { from, until } = plan;
+  const { watermark, sweep } = memory;
+  if (plan.lane === 'live') {
+    if (watermark !== undefined) return { from: toEpochMs(watermark), to: until };
+    const begin = toIso(from);
+    return { from, to: until, patch: { watermark: begin, startedFrom: begin } };
+  }
+  if (plan.lane === 'backfill' && memory.finishedAt !== undefined) {
+    return { from, to: until, isFinished: true };
+  }
+  if (sweep !== undefined && !(plan.restart && toEpochMs(sweep.to) < until)) {
+    return { from: toEpochMs(sweep.from), to: toEpochMs(sweep.to) };
+  }
+  const begin = { from: toIso(from), to: toIso(until) };
+  const patch = { sweep: begin, watermark: begin.from, window: null, position: null, ledgerAt: null };
+  return { from, to: until, patch };
+}
+
+/**
+ * How much of the time before the watermark a live stream reads again. A source that is cut at midnights
+ * does so only while late rows may still come: reading every evening twice would double the calls of a
+ * long catch-up.
+ */
+export function overlapOf(plan: StreamPlan, memory: StreamMemory, splitsAtMidnight: boolean): number {
+  if (plan.lane !== 'live') return 0;
+  const { watermark, closedAt } = memory;
+  if (!splitsAtMidnight || watermark === undefined || closedAt === undefined) return plan.overlapMs;
+  const age = toEpochMs(closedAt) - toEpochMs(watermark);
+  return age <= 2 * (plan.settleMs + plan.overlapMs) ? plan.overlapMs : 0;
+}
