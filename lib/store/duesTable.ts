@@ -101,29 +101,25 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
 
   return {
     /**
-     * Notes a due. An `owed` one keeps the earlier time and joins the steps; every other reason is replaced
-     * whole, which begins its schedule anew.
+     * Notes a due. It replaces an earlier one of the same reason whole, so its schedule begins anew, and whoever
+     * still holds the earlier one can neither move nor remove it.
      */
     async put(due: Due): Promise<'written'> {
-      const keepsEarlier = due.reason === 'owed';
-      const steps = new Set(due.steps ?? []);
-      const { orderId, reason, dueAt, shop, attempts, firstDueAt = dueAt } = due;
-      const set = { bucket: bucketOf(reason, orderId), dueAt, shop, attempts, firstDueAt };
-      const result = await commands.update({
+      const { orderId, reason, dueAt, shop, attempts, firstDueAt = dueAt, steps = [] } = due;
+      await commands.update({
         key: keyOf(due),
-        condition: keepsEarlier
-          ? ({ name, value }) =>
-              `attribute_not_exists(${name('dueAt')}) OR ${name('dueAt')} >= ${value(dueAt)}`
-          : undefined,
-        isOurs: (stored) =>
-          holds(stored, due) && [...steps].every((step) => stored?.['steps']?.SS?.includes(step)),
-        changes: keepsEarlier
-          ? { set, add: { steps } }
-          : { set: { ...set, steps: steps.size > 0 ? steps : undefined } },
+        isOurs: (stored) => holds(stored, due),
+        changes: {
+          set: {
+            bucket: bucketOf(reason, orderId),
+            dueAt,
+            shop,
+            attempts,
+            firstDueAt,
+            steps: steps.length > 0 ? new Set(steps) : undefined,
+          },
+        },
       });
-      if (result.outcome === 'stale' && steps.size > 0) {
-        await commands.update({ key: keyOf(due), isOurs: () => false, changes: { add: { steps } } });
-      }
       return 'written';
     },
 
