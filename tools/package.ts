@@ -54,7 +54,6 @@ async function bundle(name: string): Promise<void> {
     target: 'node24',
     format: 'esm',
     minify: true,
-    keepNames: true,
     mainFields: ['module', 'main'],
     define: { esbuildDetection: 'true' },
     banner: { js: banner },

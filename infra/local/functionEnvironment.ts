@@ -15,7 +15,7 @@ export type EnvironmentParts = {
 
 /** The simulator has no limit worth keeping and no rows that settle late. */
 const SIMULATED = { CARFERRY_RATE: '1000', SETTLE_SECONDS: '5' };
-const QUIET = { LOG_LEVEL: 'WARN' };
+const QUIET = { LOG_LEVEL: 'ERROR' };
 
 /**
  * The variables of all functions in one environment: they share a process here. A tunable that the caller's

@@ -64,7 +64,7 @@ function contextOf(wiring: FunctionWiring, timeoutMs: number, region: string): L
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${wiring.name}`,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
+    getRemainingTimeInMillis: () => Math.max(0, Math.trunc(endsAt - performance.now())),
   };
 }
 

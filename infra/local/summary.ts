@@ -80,13 +80,19 @@ async function orderFacts(orders: AsyncIterable<OrderRecord>) {
   for await (const order of orders) {
     facts.orders += 1;
     if (order.owes.length > 0) facts.owing += 1;
-    if (order.car === null) facts.notCars += 1;
-    else if (order.car !== undefined) facts.cars += 1;
+    if (order.car) facts.cars += 1;
+    else if (isNoCar(order)) facts.notCars += 1;
     if (order.lead !== undefined) facts.leadChecksDone += 1;
     if (order.lead !== undefined && order.lead !== null) facts.ordersWithLead += 1;
     facts.gaps += Object.keys(order.gaps).length;
   }
   return facts;
+}
+
+/** The platform said so, or its category did and nobody asked. */
+function isNoCar({ car, trade, owes, gaps }: OrderRecord): boolean {
+  if (car !== undefined) return car === null;
+  return trade !== undefined && !owes.includes('car') && gaps.car === undefined;
 }
 
 async function parkedReasons({ stores }: System): Promise<SummaryDocument['parked']> {

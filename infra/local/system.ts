@@ -111,6 +111,8 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   });
   const region = variables['AWS_REGION'] ?? 'us-east-1';
   const invoke = createInvoke(wiring.functions, await loadHandlers(wiring), region);
+  const stores = createStores(dynamoDb, wiring);
+  if (folder !== undefined && settings.dynamoDbUrl === undefined) await releaseLeases(stores);
   let closing = false;
   return {
     wiring,
@@ -123,7 +125,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
     dynamoDb,
     sqs,
     queueUrls,
-    stores: createStores(dynamoDb, wiring),
+    stores,
     invoke,
     enginesLost: new Promise((resolve) => void engines.ended.then(() => !closing && resolve())),
     close: async () => {
@@ -161,6 +163,16 @@ function gatewayOf(simulator: EngineProcess['simulator']): Record<string, string
     QIMEN_TARGET_APP_KEY: simulator.targetAppKey,
     CARFERRY_SHOPS: JSON.stringify(simulator.shops),
   };
+}
+
+/**
+ * The folder's lock proves that whoever held a stream is gone. Only liveness rests on a lease: had its holder
+ * survived, its next write would be refused all the same.
+ */
+async function releaseLeases({ streams }: Stores): Promise<void> {
+  for (const state of await streams.list()) {
+    if (state.owner !== undefined) await streams.release(state);
+  }
 }
 
 function shopNames(shops: string | undefined): string[] {
