@@ -39,7 +39,7 @@ export function beginInvocation(
 ): Invocation {
   const startedAt = Date.now();
   const remaining = Math.max(0, context.getRemainingTimeInMillis());
-  const usable = remaining - Math.min(reserveMs, remaining / 4);
+  const usable = Math.floor(remaining - Math.min(reserveMs, remaining / 4));
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(deadlineError()), usable);
   return {

@@ -103,7 +103,8 @@ export function createTopClient(config: TopClientConfig): TopClient {
   const timeFor = (method: string, deadline: number | undefined): number => {
     const left = deadline === undefined ? timeouts.total : deadline - clock.now();
     if (left < SHORTEST_ATTEMPT_MS) throw transportError('deadline', { method });
-    return Math.min(timeouts.total, left);
+    // A timer takes whole milliseconds only.
+    return Math.floor(Math.min(timeouts.total, left));
   };
 
   const acquire = async (method: string, { signal, deadline }: TopCallOptions): Promise<void> => {

@@ -245,6 +245,16 @@ describe('before any call', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('takes a deadline between two milliseconds', async () => {
+    const server = await serve(good);
+    const { clock, call } = clientFor(server);
+
+    const reply = await call({ deadline: clock.now() + 5000.5 });
+
+    expect(reply).toBeDefined();
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('heeds a signal', async () => {
     const server = await serve(good);
 

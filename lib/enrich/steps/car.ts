@@ -35,7 +35,11 @@ async function askForCar({ order, shop, limits }: StepInput, deps: CarDeps): Pro
   const { orderId } = order;
   if (shop === undefined) throw shopUnknown();
   const reply = await deps.haltGate.run(shop, api.method, () =>
-    deps.top.call(api, { query: { order_id: orderId } }, { session: shop.session, ...limits }),
+    deps.top.call(
+      api,
+      { query: { order_id: orderId } },
+      { session: shop.session, answers: deps.notFoundCodesCar, ...limits },
+    ),
   );
   const data = reply.result?.data;
   if (data === undefined) throw emptyReply();

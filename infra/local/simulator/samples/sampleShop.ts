@@ -48,7 +48,7 @@ export function createSampleShop(anchorAt: number): SampleShop {
     sellerNick: '我在测试',
     tid: 2231958349n,
     createdAt,
-    itemIds: ['2342344'],
+    itemIds: ['3424234', '2342344'],
     leadNo: '1851125030483093545',
     tradeRow: firstRow(documents.trades, 'trades'),
     carOrder: (orderId) => servedSample('carOrder', documents.car, { ...context, askedId: orderId }),
