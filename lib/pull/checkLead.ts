@@ -42,11 +42,11 @@ export async function checkLead(
   deps: CheckLeadDeps,
 ): Promise<LeadAnswer> {
   const observedAt = toIso(deps.clock.now());
-  const { session } = shop;
   const { signal, deadline } = limits;
+  const options = { session: shop.session, answers: deps.notFoundCodes, signal, deadline };
   try {
     const { data } = await deps.haltGate.run(shop, api.method, () =>
-      deps.top.call(api, { lead_top_query: { order_id: orderId } }, { session, signal, deadline }),
+      deps.top.call(api, { lead_top_query: { order_id: orderId } }, options),
     );
     if (data === undefined) return { observedAt, lead: undefined };
     refuseForeignReply(orderId, data.order_id);
