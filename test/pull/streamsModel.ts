@@ -1,0 +1,71 @@
+import { toEpochMs, toIso } from '../../lib/domain/chinaTime.ts';
+import type { RunStreamDeps } from '../../lib/pull/runStream.ts';
+import type { OpenWindowRow, StreamState } from '../../lib/store/streamState.ts';
+
+export type StreamsModel = RunStreamDeps['streams'] & {
+  readonly states: Map<string, StreamState>;
+  readonly ledger: Map<string, OpenWindowRow>;
+};
+
+/** Table `streams` in memory, with the same conditions. */
+export function createStreamsModel(): StreamsModel {
+  const states = new Map<string, StreamState>();
+  const ledger = new Map<string, OpenWindowRow>();
+  const keyOf = ({ stream, from, to }: Pick<OpenWindowRow, 'stream' | 'from' | 'to'>) =>
+    `${stream} ${from} ${to}`;
+  const isCurrent = ({ stream, fence, version }: StreamState): boolean => {
+    const stored = states.get(stream);
+    return stored?.fence === fence && stored.version === version;
+  };
+
+  return {
+    states,
+    ledger,
+    acquire: async (stream, { owner, now, leaseMs }) => {
+      const seen = states.get(stream);
+      const isFree =
+        seen?.owner === undefined || seen.owner === owner || toEpochMs(seen.expiresAt ?? '') <= now;
+      if (!isFree) return 'held';
+      const state: StreamState = {
+        ...seen,
+        stream,
+        fence: (seen?.fence ?? 0) + 1,
+        version: (seen?.version ?? 0) + 1,
+        owner,
+        expiresAt: toIso(now + leaseMs),
+      };
+      states.set(stream, state);
+      return state;
+    },
+    save: async (state, patch) => {
+      if (!isCurrent(state)) return 'lost';
+      const merged = new Map(Object.entries(state));
+      for (const [member, value] of Object.entries(patch)) {
+        if (value === null) merged.delete(member);
+        else if (value !== undefined) merged.set(member, JSON.parse(JSON.stringify(value)));
+      }
+      const next: StreamState = {
+        ...Object.fromEntries(merged),
+        stream: state.stream,
+        fence: state.fence,
+        version: state.version + 1,
+      };
+      states.set(state.stream, next);
+      return next;
+    },
+    release: async (state) => {
+      if (!isCurrent(state)) return;
+      const { owner: _owner, expiresAt: _expiresAt, ...rest } = state;
+      const { stream, fence } = state;
+      states.set(stream, { ...rest, stream, fence, version: state.version + 1 });
+    },
+    openWindow: async (row) => {
+      ledger.set(keyOf(row), row);
+    },
+    openWindows: async (prefix = '') =>
+      [...ledger.values()].filter(({ stream }) => stream.startsWith(prefix)),
+    closeWindow: async (row) => {
+      ledger.delete(keyOf(row));
+    },
+  };
+}
