@@ -30,7 +30,8 @@ const PULLS: readonly PullFunction[] = ['pullTrades', 'pullAdOrders'];
 export async function runOnce(system: System, options: OnceOptions): Promise<SummaryDocument> {
   const { clock = systemClock, say } = options;
   const startedAt = clock.now();
-  const settledAt = startedAt - system.settleMs;
+  // TOP's windows are in whole seconds.
+  const settledAt = Math.floor((startedAt - system.settleMs) / 1000) * 1000;
   if (system.simulatorUrl !== undefined) await freeze(system.simulatorUrl, settledAt);
   const bounds = {
     from: options.from ?? settledAt - system.lookbackMs,

@@ -73,7 +73,14 @@ export type Truth = {
   items: number;
   detail: Record<
     string,
-    { shop: string; status: string; carPayStatus: number | null; leadNo: string | null; adLines: number }
+    {
+      shop: string;
+      status: string;
+      modified: string;
+      carPayStatus: number | null;
+      leadNo: string | null;
+      adLines: number;
+    }
   >;
 };
 

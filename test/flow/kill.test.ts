@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { readRunning } from '../../infra/local/dataFolder.ts';
 import {
   exported,
@@ -21,6 +22,14 @@ const KILLS = 6;
 
 function idsOf(documents: Record<string, unknown>[], ...names: string[]): string[] {
   return documents.map((document) => names.map((name) => document[name]).join(' ')).toSorted();
+}
+
+const tradeSchema = z.object({ statusCode: z.string(), modifiedAt: z.string() });
+
+/** Id, shop, status and wall clock of the last change, as the truth tells them. */
+function placeOf({ orderId, shop, trade }: Record<string, unknown>): string {
+  const { statusCode, modifiedAt } = tradeSchema.parse(trade);
+  return `${orderId} ${shop} ${statusCode} ${modifiedAt.slice(0, 19).replace('T', ' ')}`;
 }
 
 describe('SIGKILL at any moment', () => {
@@ -48,9 +57,9 @@ describe('SIGKILL at any moment', () => {
     const orders = await exported('orders', folder.path);
     const leads = await exported('leads', folder.path);
     const adOrders = await exported('ad-orders', folder.path);
-    expect(idsOf(orders, 'orderId', 'shop', 'status'), context).toEqual(
+    expect(orders.map(placeOf).toSorted(), context).toEqual(
       Object.entries(truth.detail)
-        .map(([orderId, { shop, status }]) => `${orderId} ${shop} ${status}`)
+        .map(([orderId, { shop, status, modified }]) => `${orderId} ${shop} ${status} ${modified}`)
         .toSorted(),
     );
     expect(orders.filter(({ car }) => car !== null && car !== undefined).length).toBe(truth.carOrders);
