@@ -5,17 +5,15 @@ import type { Sender } from '../queue/sendBatch.ts';
 import type { Due, DuesTable } from '../store/duesTable.ts';
 import { aliautoLeadInfoGet } from '../top/apis/aliautoLeadInfoGet.ts';
 import { createAppGate } from './appGate.ts';
-import { type CheckLeadDeps, checkLead, type LeadShop } from './checkLead.ts';
+import { type CheckLeadDeps, checkLead, type LeadAnswer, type LeadShop } from './checkLead.ts';
 import { takeDues } from './dues.ts';
-import { nextLeadCheck } from './leadSchedule.ts';
+import { nextLeadCheck, pauseAfterFault } from './leadSchedule.ts';
 import type { DuesInput, RunLimits } from './pullInput.ts';
 import { createRowParking, type RowParkingDeps } from './rowParking.ts';
 import { createRunTime } from './runTime.ts';
 
 /** A halted shop is asked again then: its session may have been renewed. */
 const HALT_PAUSE_MS = 10 * 60_000;
-/** An order that failed for a reason that may pass. */
-const FAULT_PAUSE_MS = 10 * 60_000;
 /** Tries of one order within a run. */
 const MOST_TRIES = 3;
 /** A ban that ends sooner is awaited by the next run, without moving the due. */
@@ -131,7 +129,7 @@ export async function runLeadChecks(
         if (tries < MOST_TRIES) return await check(due, tries + 1);
         log.warn('lead-check-failed', { orderId, shop, reason, field, hint });
         report.failed += 1;
-        await putOff(due, clock.now() + FAULT_PAUSE_MS);
+        await putOff(due, clock.now() + pauseAfterFault(due, clock.now()));
         return;
     }
   }
@@ -143,33 +141,38 @@ export async function runLeadChecks(
       noteHalt({ shop: due.shop, reason: 'unknown-shop' });
       return await putOff(due, clock.now() + HALT_PAUSE_MS);
     }
-    let answer: Awaited<ReturnType<typeof checkLead>>;
+    let answer: LeadAnswer;
     try {
       answer = await checkLead(shop, orderId, limits, checking);
     } catch (thrown) {
       return await onFailure(due, toCarferryError(thrown), tries);
     }
     report.checked += 1;
-    const { lead, observedAt } = answer;
-    const { sellerNick } = shop;
-    if (lead !== undefined) {
-      await sender.send([{ v: 1, kind: 'lead', shop: sellerNick, lead }]);
-      await parking.heal([quarantineIdOf(orderId)]);
-      await dues.remove(due);
-      report.found += 1;
-      return;
-    }
-    if (due.attempts === 0) {
-      await sender.send([{ v: 1, kind: 'noLead', shop: sellerNick, orderId, observedAt }]);
-    }
+    await deliver(due, answer);
+  }
+
+  /** The answer into the queue, then the due: a crash in between asks once more. */
+  async function deliver(due: Due, { lead, observedAt }: LeadAnswer): Promise<void> {
+    const { orderId, shop } = due;
+    if (lead !== undefined) await sender.send([{ v: 1, kind: 'lead', shop, lead }]);
+    else if (due.attempts === 0) await sender.send([{ v: 1, kind: 'noLead', shop, orderId, observedAt }]);
     await parking.heal([quarantineIdOf(orderId)]);
-    await pass(due);
-    report.none += 1;
+    if (lead !== undefined) await dues.remove(due);
+    else await pass(due);
+    if (lead !== undefined) report.found += 1;
+    else report.none += 1;
   }
 
   const until = input.until === undefined ? clock.now() : toEpochMs(input.until);
+  const work = (due: Due): Promise<void> =>
+    check(due).catch((thrown: unknown) => {
+      // Our own queue or table is away: the due stays as it is, and the next run asks again.
+      const { reason, disposition } = toCarferryError(thrown);
+      log.error('lead-check-failed', { orderId: due.orderId, shop: due.shop, reason, disposition });
+      report.failed += 1;
+    });
   const isShort = (): boolean => isStopped || time.isShort();
-  const ended = await takeDues({ dues, reasons: ['leadCheck'], until, isShort, work: (due) => check(due) });
+  const ended = await takeDues({ dues, reasons: ['leadCheck'], until, isShort, work });
   if (!ended && !isStopped) report.more = true;
   return report;
 }

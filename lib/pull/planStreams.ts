@@ -44,12 +44,17 @@ function frameOf(input: PullInput, times: PullTimes, clock: Pick<Clock, 'now'>):
       field: 'from',
     });
   }
-  const restart = input.fresh === true && input.until !== undefined;
+  const demand = {
+    fresh: input.fresh === true && input.until !== undefined,
+    since: input.since === undefined ? undefined : toEpochMs(input.since),
+    now,
+    restMs: LANES[lane].everyMs / 2,
+  };
   return {
     lane,
     from: Math.min(from, until),
     until,
-    restart,
+    demand,
     overlapMs: lane === 'live' ? overlapMs : 0,
     settleMs,
     bounds: { from: toIso(from), to: toIso(until) },

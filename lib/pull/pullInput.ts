@@ -11,8 +11,10 @@ export const pullInputSchema = z
     from: time.optional(),
     /** Default: now − settle. */
     until: time.optional(),
-    /** A sweep under way that ends before `until` begins again. */
+    /** With `until`: only a sweep that reaches it counts; one that ends before begins again. */
     fresh: z.boolean().optional(),
+    /** A sweep or backfill that finished before this time is done again. */
+    since: time.optional(),
     /** Only this shop; default all. */
     shop: z.string().min(1).optional(),
   })

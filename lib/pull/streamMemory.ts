@@ -31,7 +31,9 @@ const memorySchema = z.object({
   watermark: time.optional(),
   window: storedWindowSchema.optional(),
   sweep: z.object({ from: time, to: time }).optional(),
+  /** When the last sweep or backfill ended, and its bounds. */
   finishedAt: time.optional(),
+  swept: z.object({ from: time, to: time }).optional(),
   /** First `from` of a live stream. */
   startedFrom: time.optional(),
   /** When the last window that moved the watermark closed. */

@@ -4,6 +4,19 @@ import type { Lane } from './lanes.ts';
 import type { StreamMemory } from './streamMemory.ts';
 import type { SourceName } from './streamReport.ts';
 
+/**
+ * - `fresh`: the time up to `until` must have been swept by one that ends there or later;
+ * - `since`: nothing that finished before this time counts;
+ * - otherwise a sweep that finished within `restMs` of `now` counts, so that calling again for the sake of
+ *   another stream does not begin it anew. A backfill counts for good.
+ */
+export type Demand = {
+  readonly fresh: boolean;
+  readonly since?: number | undefined;
+  readonly now: number;
+  readonly restMs: number;
+};
+
 /** What a run wants of one stream. Epoch milliseconds on whole seconds. */
 export type StreamPlan = {
   readonly stream: string;
@@ -13,8 +26,8 @@ export type StreamPlan = {
   /** Where a live stream begins that has no watermark yet; where a sweep begins. */
   readonly from: number;
   readonly until: number;
-  /** A sweep under way that ends before `until` begins again. */
-  readonly restart: boolean;
+  /** Why a sweep or backfill counts as done, or one under way no longer suffices. */
+  readonly demand: Demand;
   readonly overlapMs: number;
   readonly settleMs: number;
   /** What the ids of this source's streams (of this shop or product) begin with. */
@@ -38,15 +51,24 @@ export function beginLane(plan: StreamPlan, memory: StreamMemory): Beginning {
     const begin = toIso(from);
     return { from, to: until, patch: { watermark: begin, startedFrom: begin } };
   }
-  if (plan.lane === 'backfill' && memory.finishedAt !== undefined) {
-    return { from, to: until, isFinished: true };
-  }
-  if (sweep !== undefined && !(plan.restart && toEpochMs(sweep.to) < until)) {
+  if (sweep !== undefined && !(plan.demand.fresh && toEpochMs(sweep.to) < until)) {
     return { from: toEpochMs(sweep.from), to: toEpochMs(sweep.to) };
   }
+  if (sweep === undefined && isDone(plan, memory)) return { from, to: until, isFinished: true };
   const begin = { from: toIso(from), to: toIso(until) };
   const patch = { sweep: begin, watermark: begin.from, window: null, position: null, ledgerAt: null };
   return { from, to: until, patch };
+}
+
+/** Whether the last finished sweep or backfill is what the plan asks for. */
+function isDone({ lane, from, until, demand }: StreamPlan, { finishedAt, swept }: StreamMemory): boolean {
+  if (finishedAt === undefined || swept === undefined) return false;
+  const finished = toEpochMs(finishedAt);
+  if (demand.since !== undefined && finished < demand.since) return false;
+  if (lane === 'backfill') return true;
+  if (demand.fresh) return toEpochMs(swept.to) >= until && toEpochMs(swept.from) <= from;
+  if (demand.since !== undefined) return true;
+  return finished + demand.restMs > demand.now;
 }
 
 /**

@@ -164,7 +164,10 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
           break;
       }
     }
-    if (lane !== 'live') await lease.save({ sweep: null, ledgerAt: null, finishedAt: toIso(clock.now()) });
+    if (lane !== 'live') {
+      const swept = { from: toIso(beginning.from), to: toIso(beginning.to) };
+      await lease.save({ sweep: null, swept, ledgerAt: null, finishedAt: toIso(clock.now()) });
+    }
     return { state: 'caught-up' };
   }
 

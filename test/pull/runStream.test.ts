@@ -263,12 +263,24 @@ describe('a sweep', () => {
     const on = await pull(bench, { lane: 'day' }, 3000);
     const until = toIso(bench.clock.now() - 2 * MINUTE);
     const fresh = await pull(bench, { lane: 'day', until, fresh: true });
+    const calls = bench.calls.length;
     const again = await pull(bench, { lane: 'day', until, fresh: true });
 
     expect([cut.state, on.state]).toEqual(['more', 'more']);
     expect([on.from, on.to]).toEqual([cut.from, cut.to]);
     expect(fresh).toMatchObject({ state: 'caught-up', to: until });
-    expect(again.to).toBe(until);
+    expect([again.state, bench.calls.length]).toEqual(['caught-up', calls]);
+  });
+
+  it('that has just finished is not begun anew for the sake of another stream', async () => {
+    const bench = benchOver([]);
+    await pull(bench, { lane: 'fortnight' });
+    const calls = bench.calls.length;
+    bench.clock.move(HOUR);
+
+    const report = await pull(bench, { lane: 'fortnight' });
+
+    expect([report.state, bench.calls.length]).toEqual(['caught-up', calls]);
   });
 
   it('walks windows that the ledger shows open and closes them when they add up', async () => {
@@ -303,17 +315,21 @@ describe('a sweep', () => {
 });
 
 describe('a backfill', () => {
-  it('keeps a place of its own for its bounds, and is done once', async () => {
+  it('keeps a place of its own for its bounds, and is done once unless a later one is wanted', async () => {
     const bench = benchOver(tradesEvery(HOUR, 10));
     const input = { lane: 'backfill', from: toIso(NOON - DAY), until: toIso(NOON - HOUR) } as const;
 
     const first = await pull(bench, input);
     const calls = bench.calls.length;
     const second = await pull(bench, input);
+    const since = toIso(NOON + MINUTE);
+    bench.clock.move(2 * MINUTE);
+    const third = await pull(bench, { ...input, since });
+    const fourth = await pull(bench, { ...input, since });
 
     expect(first).toMatchObject({ state: 'caught-up', windows: 1, enqueued: 1 });
     expect(first.stream).toBe(`trades#shop#backfill#${input.from}#${input.until}`);
-    expect(second.state).toBe('caught-up');
-    expect(bench.calls.length).toBe(calls);
+    expect([second.pages, third.pages, fourth.pages]).toEqual([0, 1, 0]);
+    expect(bench.calls.length).toBe(calls * 2);
   });
 });
