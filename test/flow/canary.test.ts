@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openData } from '../../infra/cli/openData.ts';
+import * as z from 'zod';
+import { startEngines } from '../../infra/local/engines.ts';
 import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
+import { readTemplate } from '../../infra/local/template.ts';
+import { type Ended, run, start } from './carferryProcess.ts';
 
 /*
  * Unique personal values go through every path (pulled, pushed, broken rows, failing calls). Afterwards none of
@@ -20,26 +22,20 @@ const PUSHED = {
   addr: '测试大道 7766 号 8 室',
 };
 
+const values = z.array(z.string());
+const canariesSchema = z.object({
+  names: values,
+  nicks: values,
+  phones: values,
+  identityNumbers: values,
+  addresses: values,
+});
+
 let simulator: Simulator;
 let folder: string;
-let env: NodeJS.ProcessEnv;
+let env: Record<string, string>;
 let canaries: string[];
 let outputs: Map<string, string>;
-
-type Ended = { readonly code: number | null; readonly output: string };
-
-function start(args: readonly string[], onOutput: (text: string) => void = () => {}) {
-  const child = spawn(process.execPath, ['tools/node24.mjs', ...args], { env, cwd: process.cwd() });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      onOutput(text);
-    });
-  }
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, output })));
-  return { child, ended };
-}
 
 /** The bytes under which a value could be lying about; base64 depends on its place in a triple of bytes. */
 function formsOf(value: string): Buffer[] {
@@ -92,29 +88,45 @@ function signedPush(): { path: string; body: string } {
 }
 
 async function pushLeadToRunningSystem(): Promise<void> {
-  let address: string | undefined;
-  const run = start(['infra/local/main.ts', '--data', folder, '--port', '0'], (text) => {
-    address ??= /http:\/\/127\.0\.0\.1:(\d+)(?=\/qimen|\/health|\b)/.exec(
-      text.split('\n').find((line) => line.includes('webhook')) ?? '',
-    )?.[0];
+  const running = start(['--data', folder, '--port', '0'], env);
+  const address = await new Promise<string>((resolve, reject) => {
+    running.child.stderr?.on('data', () => {
+      const found = /webhook on (http:\/\/127\.0\.0\.1:\d+)/.exec(running.stderr())?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    running.ended.then(({ stderr }) => reject(new Error(stderr)), reject);
   });
-  await expect.poll(() => address, { timeout: 30_000 }).toBeDefined();
   const { path, body } = signedPush();
   const headers = { 'content-type': 'application/json' };
   const reply = await fetch(`${address}${path}`, { method: 'POST', headers, body });
   outputs.set('webhook reply', await reply.text());
   const refused = await fetch(`${address}${path}x`, { method: 'POST', headers, body });
   outputs.set('webhook refusal', await refused.text());
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  run.child.kill('SIGINT');
-  outputs.set('continuous run', (await run.ended).output);
+  await expectStored(PUSHED.mobile.slice(-4));
+  running.child.kill('SIGINT');
+  note('continuous run', await running.ended);
+}
+
+/** Waits until the attached export shows the pushed lead by the end of its masked phone. */
+async function expectStored(phoneEnd: string): Promise<void> {
+  for (let look = 0; look < 20; look += 1) {
+    const { stdout } = await cli('export', 'leads');
+    if (stdout.includes(`****${phoneEnd}`)) return;
+  }
+  throw new Error('the pushed lead was not stored');
+}
+
+const cli = (...args: readonly string[]): Promise<Ended> =>
+  run([...args, '--data', folder], { NO_COLOR: '1' }, 'infra/cli/main.ts');
+
+function note(name: string, { stdout, stderr }: Ended): void {
+  outputs.set(name, stdout + stderr);
 }
 
 beforeAll(async () => {
   simulator = await startSimulator({ trades: 60, shops: 1, seed: 'canary' });
   folder = mkdtempSync(join(tmpdir(), 'carferry-canary-'));
   env = {
-    ...process.env,
     TOP_GATEWAY_URL: simulator.topUrl,
     QIMEN_GATEWAY_URL: simulator.qimenUrl,
     TOP_APP_KEY: simulator.info.appKey,
@@ -125,7 +137,6 @@ beforeAll(async () => {
     CARFERRY_RATE: '1000',
     SETTLE_SECONDS: '1',
     LOG_LEVEL: 'DEBUG',
-    NO_COLOR: '1',
   };
   outputs = new Map();
   const carOrders = 'tmall.aliauto.trade.car.order.get';
@@ -139,19 +150,13 @@ beforeAll(async () => {
       brokenRow: { method: carOrders, field: 'actual_paid_fee', everyRows: 5 },
     }),
   });
-  const once = start(['infra/local/main.ts', '--once', '--json', '--data', folder]);
-  outputs.set('once', (await once.ended).output);
+  note('once', await run(['--once', '--json', '--data', folder], env));
   await fetch(`${simulator.url}/_sim/quirks`, { method: 'DELETE' });
   await pushLeadToRunningSystem();
-  for (const what of ['orders', 'leads', 'ad-orders']) {
-    const run = start(['infra/cli/main.ts', 'export', what, '--data', folder]);
-    outputs.set(`export ${what}`, (await run.ended).output);
-  }
-  outputs.set('status', (await start(['infra/cli/main.ts', 'status', '--data', folder]).ended).output);
-  const served: Record<string, string[]> = await (await fetch(`${simulator.url}/_sim/canaries`)).json();
-  canaries = ['names', 'nicks', 'phones', 'identityNumbers', 'addresses'].flatMap(
-    (kind) => served[kind] ?? [],
-  );
+  for (const what of ['orders', 'leads', 'ad-orders']) note(`export ${what}`, await cli('export', what));
+  note('status', await cli('status'));
+  const served = canariesSchema.parse(await (await fetch(`${simulator.url}/_sim/canaries`)).json());
+  canaries = Object.values(served).flat();
   canaries.push(...Object.values(PUSHED), '13912345679');
 }, 180_000);
 
@@ -162,15 +167,15 @@ afterAll(async () => {
 
 describe('personal data', () => {
   it('went through: the export shows masks of buyers and leads, and --unseal shows the values', async () => {
-    const unsealed = await start(['infra/cli/main.ts', 'export', 'orders', '--unseal', '--data', folder])
-      .ended;
-    const leads = await start(['infra/cli/main.ts', 'export', 'leads', '--unseal', '--data', folder]).ended;
+    const unsealed = await cli('export', 'orders', '--unseal');
+    const leads = await cli('export', 'leads', '--unseal');
 
+    expect(unsealed).toMatchObject({ code: 0, stderr: '' });
     expect(canaries.length).toBeGreaterThan(100);
     expect(outputs.get('export orders')).toMatch(/139\*\*\*\*\d{4}/);
-    expect(foundIn(Buffer.from(unsealed.output)).length).toBeGreaterThan(50);
-    expect(leads.output).toContain(PUSHED.mobile);
-    expect(leads.output).toContain(PUSHED.name);
+    expect(foundIn(Buffer.from(unsealed.stdout)).length).toBeGreaterThan(50);
+    expect(leads.stdout).toContain(PUSHED.mobile);
+    expect(leads.stdout).toContain(PUSHED.name);
   });
 
   it('is in no output: summary, logs, webhook replies, masked exports', () => {
@@ -194,17 +199,21 @@ describe('personal data', () => {
   });
 
   it('is in no item of any table, compressed or not', async () => {
-    const data = await openData(folder, env);
+    const engines = await startEngines({ dataDir: folder });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new DynamoDBClient({ endpoint: engines.dynamoDbUrl, region: 'local', credentials });
     const leaks: string[] = [];
-    try {
-      for (const { name } of data.wiring.tables) {
-        const { Items } = await data.dynamoDb.send(new ScanCommand({ TableName: name }));
-        if (foundIn(Buffer.from(JSON.stringify(Items))).length > 0) leaks.push(name);
+    let items = 0;
+    for (const { name } of readTemplate().tables) {
+      for await (const page of paginateScan({ client }, { TableName: name })) {
+        items += page.Items?.length ?? 0;
+        if (foundIn(Buffer.from(JSON.stringify(page.Items))).length > 0) leaks.push(name);
       }
-    } finally {
-      await data.close();
     }
+    client.destroy();
+    await engines.close();
 
+    expect(items).toBeGreaterThan(100);
     expect(leaks).toEqual([]);
   });
 
