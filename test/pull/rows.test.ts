@@ -38,14 +38,15 @@ describe('rows on their way to the queue', () => {
     const origin: RowOrigin = { quarantineId: orderId, raw: {} };
     return { message, origin };
   };
-  const refuses = (bad: string, disposition: 'park' | 'retry') => ({
-    sent: [] as string[],
-    send: async function (this: { sent: string[] }, messages: readonly QueueMessage[]) {
+  const refuses = (bad: string, disposition: 'park' | 'retry') => {
+    const sent: string[] = [];
+    const send = async (messages: readonly QueueMessage[]) => {
       const ids = messages.map((message) => ('orderId' in message ? message.orderId : ''));
       if (ids.includes(bad)) throw new CarferryError({ disposition, reason: 'x', message: 'x' });
-      this.sent.push(...ids);
-    },
-  });
+      sent.push(...ids);
+    };
+    return { sent, send };
+  };
 
   it('that no queue takes are parked alone; the others arrive', async () => {
     const sender = refuses('2', 'park');
