@@ -33,7 +33,9 @@ function importsOf(file: string, text = readFileSync(join(root, file), 'utf8')):
   return [...found].map(([, specifier = '']) => ({
     file,
     target: specifier.startsWith('.')
-      ? normalize(join(dirname(file), specifier)).split(sep).join('/')
+      ? normalize(join(dirname(file), specifier))
+          .split(sep)
+          .join('/')
       : specifier,
   }));
 }
@@ -76,7 +78,8 @@ describe('the layers', () => {
 
   it('keeps middy and Powertools in lib/lambda', () => {
     const found = imports.filter(
-      ({ file, target }) => /^@middy\/|^@aws-lambda-powertools\//.test(target) && !file.startsWith('lib/lambda/'),
+      ({ file, target }) =>
+        /^@middy\/|^@aws-lambda-powertools\//.test(target) && !file.startsWith('lib/lambda/'),
     );
 
     expect(show(found)).toEqual([]);

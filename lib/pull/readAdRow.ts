@@ -27,14 +27,13 @@ export function readAdRow(
   hmac: KeyProvider['hmac'],
 ): ReadAdRow {
   const { raw } = row;
-  const text = canonicalJson(raw);
   const orderId = rawId(raw, 'order_id');
   const shop = rawText(raw, 'seller_nick');
   const named = [orderId, rawId(raw, 'sub_order_id'), rawText(raw, 'order_status'), clickOf(raw)];
   // The same for a row before and after TOP repaired it, as long as it says which line it is.
   const identity =
     orderId === undefined
-      ? `row#${hmac('row', text).slice(0, 32)}`
+      ? `row#${hmac('row', canonicalJson(raw)).slice(0, 32)}`
       : `${context.prodType}#${named.map((part) => part ?? '').join('#')}`;
   const origin = { quarantineId: `${udSmartOrderDetailPull.method}#${identity}`, shop, orderId, raw };
   if (!row.ok) {
@@ -42,7 +41,8 @@ export function readAdRow(
     return { ok: false, origin, why: { reason: 'unreadable-row', field, expected, hint: HINT } };
   }
   try {
-    return { ok: true, origin, line: { ...translateAdLine(row.value, context), hash: hmac('adLine', text) } };
+    const hash = hmac('adLine', canonicalJson(row.value));
+    return { ok: true, origin, line: { ...translateAdLine(row.value, context), hash } };
   } catch (thrown) {
     const error = toCarferryError(thrown);
     if (error.disposition !== 'park') throw error;

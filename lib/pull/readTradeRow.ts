@@ -43,7 +43,9 @@ export function readTradeRow(row: TopRow<CrmTrade>, shop: string, hmac: KeyProvi
     return { ...read, ok: false, why: { reason: 'unreadable-row', field, expected, hint: HINT } };
   }
   try {
-    return { ...read, ok: true, trade: translateTrade(row.value, shop), hash: hmac('trade', text) };
+    // Of what was read, not of what came: the gateway writes the same row in several spellings.
+    const hash = hmac('trade', canonicalJson(row.value));
+    return { ...read, ok: true, trade: translateTrade(row.value, shop), hash };
   } catch (thrown) {
     const error = toCarferryError(thrown);
     if (error.disposition !== 'park') throw error;

@@ -32,7 +32,8 @@ test('what the five APIs answer adds up to the truth', async () => {
     const trades = await allTrades(simulator, sellerNick, anchorAt - 90 * DAY_MS, anchorAt);
     seen.trades += trades.length;
     for (const trade of trades) {
-      for (const order of [trade, ...list(pick(trade, 'orders'))]) itemIds.add(String(pick(order, 'num_iid')));
+      for (const order of [trade, ...list(pick(trade, 'orders'))])
+        itemIds.add(String(pick(order, 'num_iid')));
       const orderId = `{"order_id":${pick(trade, 'tid')}}`;
       const car = await call(simulator, carMethod, { session, query: orderId, simplify: 'true' });
       const lead = await call(simulator, leadMethod, { session, lead_top_query: orderId });
