@@ -49,7 +49,7 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
   const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
   try {
     let pulling = true;
-    const inputs = laneInputs(bounds, isFresh);
+    const inputs = laneInputs({ ...bounds, startedAt }, isFresh);
     const pulls = pullEverything(system, { inputs, clock, signal, streams, progress }).finally(() => {
       pulling = false;
     });
@@ -98,9 +98,13 @@ type PullParts = {
  * The lanes of this run, in order. Trades are listed by creation only, so a folder that has seen a run before is
  * swept as well: that is how late payments and refunds are found.
  */
-function laneInputs(bounds: { from: number; to: number; bounded: boolean }, isFresh: boolean) {
+function laneInputs(
+  bounds: { from: number; to: number; bounded: boolean; startedAt: number },
+  isFresh: boolean,
+) {
   const [from, until] = [toIso(bounds.from), toIso(bounds.to)];
-  if (bounds.bounded) return [{ lane: 'backfill', from, until }];
+  // A backfill of the same bounds that an earlier run finished is walked again.
+  if (bounds.bounded) return [{ lane: 'backfill', from, until, since: toIso(bounds.startedAt) }];
   const live = { lane: 'live', from, until };
   return isFresh ? [live] : [live, { lane: 'quarter', from, until, fresh: true }];
 }
