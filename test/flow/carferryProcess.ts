@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSimulator } from '../../infra/local/simulator/simulator.ts';
 import { type SummaryDocument, summaryDocument } from '../../lib/domain/summaryDocument.ts';
+import { expectDocument, type SchemaName } from '../support/documentSchemas.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -47,20 +48,30 @@ export function run(...parameters: Parameters<typeof start>): Promise<Ended> {
   return start(...parameters).ended;
 }
 
-/** The lines of `carferry export`. */
+const SCHEMAS: Readonly<Record<string, SchemaName>> = {
+  orders: 'order',
+  leads: 'lead',
+  'ad-orders': 'ad-order',
+};
+
+/** The lines of `carferry export`, each held to its published schema. */
 export async function exported(what: string, folder: string): Promise<Record<string, unknown>[]> {
   const { code, stdout, stderr } = await run(['export', what, '--data', folder], {}, 'infra/cli/main.ts');
   if (code !== 0) throw new Error(`export ended with ${code}: ${stderr}`);
-  return stdout
+  const documents = stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+  for (const document of documents) expectDocument(SCHEMAS[what] ?? 'summary', document);
+  return documents;
 }
 
-/** The summary on stdout, checked against its schema. */
+/** The summary on stdout, held to its published schema. */
 export function summaryOf({ stdout, stderr, code }: Ended): SummaryDocument {
   if (stdout === '') throw new Error(`no summary, exit code ${code}: ${stderr}`);
-  return summaryDocument.parse(JSON.parse(stdout));
+  const document: unknown = JSON.parse(stdout);
+  expectDocument('summary', document);
+  return summaryDocument.parse(document);
 }
 
 export type Truth = {

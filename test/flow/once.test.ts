@@ -104,6 +104,9 @@ describe('npm start -- --once', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
 
+    for (const what of ['orders', 'ad-orders']) {
+      expect((await exported(what, folder.path)).length).toBeGreaterThan(0);
+    }
     expect([ended.code, unsealed.code]).toEqual([0, 0]);
     expect(ended.stdout).toContain('Everything adds up.');
     expect(masked.length).toBeGreaterThan(0);
