@@ -6,12 +6,16 @@ const MOST_REPEATS = 2;
 const BASE_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 2000;
 
-/** Token bucket shared by all calls of a client: when most calls fail, repeating them only adds load. */
+/**
+ * Token bucket shared by all calls of a client: when most calls fail, repeating them only adds load. A repeat that
+ * helped gives its tokens back, so that a gateway that fails now and then never empties it.
+ */
 const CAPACITY = 10;
 const EARNED_BY_SUCCESS = 0.1;
 
 export type RetryPolicy = {
-  succeeded(): void;
+  /** @param repeats tries of this call that had been repeated before it went well */
+  succeeded(repeats: number): void;
   /**
    * Milliseconds to wait before one more try, or `undefined` when the call must end with its error.
    *
@@ -24,8 +28,8 @@ export type RetryPolicy = {
 export function createRetryPolicy(random: () => number): RetryPolicy {
   let tokens = CAPACITY;
   return {
-    succeeded: () => {
-      tokens = Math.min(CAPACITY, tokens + EARNED_BY_SUCCESS);
+    succeeded: (repeats) => {
+      tokens = Math.min(CAPACITY, tokens + EARNED_BY_SUCCESS + repeats);
     },
     delayBefore: (error, repeats) => {
       if (!isTransient(error) || repeats >= MOST_REPEATS || tokens < 1) return undefined;

@@ -142,7 +142,7 @@ export function createTopClient(config: TopClientConfig): TopClient {
         timeoutMs: timeFor(method, options.deadline),
       });
       if (result.ok) {
-        retries.succeeded();
+        retries.succeeded(repeats);
         report('ok', method, result);
         return result.reply;
       }
