@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { QueueMessage } from '../domain/queueMessage.ts';
 import { consumeBatch } from '../queue/consumeBatch.ts';
+import { announceRecord } from './announceRecord.ts';
 import { createInvocationScope } from './invocationScope.ts';
 import type { RunContext } from './runContext.ts';
 
@@ -31,7 +32,10 @@ export function consumerHandler(options: { readonly start: () => Promise<Consume
         const { handle, ...rest } = await options.start();
         return consumeBatch(event.Records, {
           ...rest,
-          handle: (message) => untilAborted(invocation.signal, () => handle(message, invocation)),
+          handle: async (message) => {
+            await untilAborted(invocation.signal, () => handle(message, invocation));
+            announceRecord(message);
+          },
         });
       }),
     );

@@ -3,6 +3,7 @@ import { toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { toEpochMs } from '../domain/chinaTime.ts';
 import type { StreamsTable } from '../store/streamsTable.ts';
+import { announceProgress } from './announceProgress.ts';
 import type { RunLimits } from './pullInput.ts';
 import type { PullSource } from './pullSource.ts';
 import { createRunTime, endingOf } from './runTime.ts';
@@ -33,7 +34,10 @@ export async function runStream(
   const tally = emptyTally();
   const time = createRunTime(deps.clock, limits);
   const bounds = { from: plan.from, to: plan.until, watermark: plan.from };
-  const end = (ending: Ending): StreamReport => reportOf(plan, bounds, tally, ending);
+  const end = (ending: Ending): StreamReport => {
+    announceProgress(plan, bounds, { limits, tally }, ending);
+    return reportOf(plan, bounds, tally, ending);
+  };
   const stop = (thrown: unknown): Ending => {
     const error = toCarferryError(thrown);
     const ending = endingOf(error, time);

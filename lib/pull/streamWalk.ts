@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { toEpochMs, toIso } from '../domain/chinaTime.ts';
 import type { StreamsTable } from '../store/streamsTable.ts';
+import { announceProgress } from './announceProgress.ts';
 import type { RunLimits } from './pullInput.ts';
 import { MOST_ROWS, type PullSource } from './pullSource.ts';
 import type { RunTime } from './runTime.ts';
@@ -80,8 +81,15 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
       log,
       mayNarrow: isOwn && bounds.to - bounds.from > SHORTEST_WINDOW_MS,
       mostAttempts: isOwn ? MOST_ATTEMPTS : LEDGER_ATTEMPTS,
-      save: (stored) => lease.save({ window: stored }),
+      save: async (stored) => {
+        await lease.save({ window: stored });
+        announce();
+      },
     });
+  }
+
+  function announce(): void {
+    announceProgress(plan, { ...beginning, watermark: lease.memory().watermark }, deps);
   }
 
   /** Closes the stream's own window: only now does the watermark move. */
@@ -163,6 +171,7 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
             : endLedgerWindow(window, false));
           break;
       }
+      announce();
     }
     if (lane !== 'live') {
       const swept = { from: toIso(beginning.from), to: toIso(beginning.to) };

@@ -18,6 +18,7 @@ export function createCallReport(log: Log, onCall: ((event: TopCallEvent) => voi
       outcome,
       durationMs,
       ...(result.ok ? {} : { reason: result.error.reason }),
+      ...(result.ok || result.error.until === undefined ? {} : { until: result.error.until }),
       ...(typeof requestId === 'string' ? { requestId } : {}),
     });
     if (result.ok || outcome === 'ok') return;
