@@ -1,10 +1,10 @@
 import type { CallStats } from './callStats.ts';
 import { canariesOf } from './canaries.ts';
-import type { HttpReply } from './gateway.ts';
 import { isRecord, type Node, writeJson } from './json.ts';
 import { type Quirks, readQuirks } from './quirks.ts';
 import type { RateLimit } from './rateLimit.ts';
 import type { Realm } from './realm.ts';
+import type { HttpReply } from './sendReply.ts';
 import { truthOf } from './truth.ts';
 
 const MOST_GROWTH = 2_000_000;

@@ -62,11 +62,13 @@ export function checkSession(
   if (!method.session) return undefined;
   const session = params.get('session');
   if (!session) throw new GatewayFailure(26, 'Missing session');
-  const shop = shopOfSession(realm, session);
+  const shop = shopOfSession(realm, session, quirks.renewedSessions);
   if (shop === undefined) {
     throw new GatewayFailure(27, 'Invalid session', 'invalid-sessionkey', 'SessionKey非法');
   }
-  if (quirks.expiredSession === shop.sellerNick) {
+  const renewed = quirks.renewedSessions?.[shop.sellerNick];
+  const isOld = renewed !== undefined && renewed !== session;
+  if (isOld || quirks.expiredSession === shop.sellerNick) {
     throw new GatewayFailure(27, 'Invalid session', 'session-expired', 'SessionKey过期');
   }
   return shop;

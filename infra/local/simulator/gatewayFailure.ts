@@ -1,17 +1,21 @@
 import type { NodeMap } from './json.ts';
+import type { Ban } from './rateLimit.ts';
 
 /** A refusal in the platform's words; the router decides which of the two shapes it takes. */
 export class GatewayFailure extends Error {
   readonly code: number;
   readonly subCode: string | undefined;
   readonly subMessage: string | undefined;
+  /** A word for the statistics, not for the caller. */
+  readonly note: string | undefined;
 
-  constructor(code: number, message: string, subCode?: string, subMessage?: string) {
+  constructor(code: number, message: string, subCode?: string, subMessage?: string, note?: string) {
     super(message);
     this.name = 'GatewayFailure';
     this.code = code;
     this.subCode = subCode;
     this.subMessage = subMessage;
+    this.note = note;
   }
 }
 
@@ -28,12 +32,14 @@ export function invalidParameter(name: string): GatewayFailure {
   return new GatewayFailure(15, 'Remote service error', `isv.invalid-parameter:${name}`, `非法参数 ${name}`);
 }
 
-export function callLimited(seconds: number): GatewayFailure {
+/** A ban of the method, or of everything the app calls (as its daily quota does). */
+export function callLimited({ seconds, scope, late }: Ban): GatewayFailure {
   return new GatewayFailure(
     7,
     'App Call Limited',
-    'accesscontrol.limited-by-api-access-count',
+    `accesscontrol.limited-by-${scope}-access-count`,
     `This ban will last for ${seconds} more seconds`,
+    late ? 'late' : undefined,
   );
 }
 

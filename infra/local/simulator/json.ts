@@ -18,12 +18,23 @@ export class TaggedList {
   }
 }
 
-export type ListStyle = { lists: 'wrapped' | 'flat'; empty: 'absent' | 'object' | 'array' };
+export type ListStyle = {
+  lists: 'wrapped' | 'flat';
+  empty: 'absent' | 'object' | 'array' | 'null';
+  /** `text`: numbers and booleans in quotes; `digits`: texts of digits without. Default as they are. */
+  scalars?: 'typed' | 'text' | 'digits';
+};
+
+// What can stand without quotes and mean the same: no leading zero, within 64 bits.
+const wholeDigits = /^[1-9]\d{0,17}$/;
 
 /** The text of a node; undefined for an empty list that this style leaves out. */
 export function writeJson(node: Node, style: ListStyle): string | undefined {
-  if (typeof node === 'string') return JSON.stringify(node);
-  if (node === null || typeof node !== 'object') return String(node);
+  if (typeof node === 'string') {
+    return style.scalars === 'digits' && wholeDigits.test(node) ? node : JSON.stringify(node);
+  }
+  if (node === null) return 'null';
+  if (typeof node !== 'object') return style.scalars === 'text' ? `"${node}"` : String(node);
   if (node instanceof TaggedList) return writeList(node, style);
   if (isNodeArray(node)) return `[${node.map((element) => writeJson(element, style) ?? 'null').join(',')}]`;
   let text = '';
@@ -44,7 +55,7 @@ export function isNodeArray(node: Node): node is readonly Node[] {
 function writeList(list: TaggedList, style: ListStyle): string | undefined {
   if (list.rows.length === 0) {
     if (style.empty === 'absent') return undefined;
-    return style.empty === 'object' ? '{}' : '[]';
+    return { object: '{}', array: '[]', null: 'null' }[style.empty];
   }
   const rows = `[${list.rows.map((row) => writeJson(row, style) ?? 'null').join(',')}]`;
   return style.lists === 'flat' ? rows : `{${JSON.stringify(list.tag)}:${rows}}`;

@@ -1,4 +1,5 @@
 import type { NodeMap } from './json.ts';
+import type { QuirkMemory } from './quirkRows.ts';
 import type { Quirks } from './quirks.ts';
 import type { Realm, ServedShop } from './realm.ts';
 
@@ -10,6 +11,7 @@ export type Call = {
   /** The shop of the session, for methods that need one. */
   shop: ServedShop | undefined;
   quirks: Quirks;
+  memory: QuirkMemory;
 };
 
 export type Method = {

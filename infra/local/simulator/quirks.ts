@@ -1,101 +1,88 @@
-import { isRecord, type NodeMap } from './json.ts';
-import { coin } from './random.ts';
+import * as z from 'zod';
 
-/** Faults on demand; rates are probabilities per call, drawn from the seed and a counter. */
-export type Quirks = {
-  ban?: { method?: string; seconds: number; everyCalls?: number };
-  serverErrorRate?: number;
-  htmlRate?: number;
-  truncateRate?: number;
-  hangRate?: number;
+const rate = z.number('must be a number').min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1');
+const positive = z.number('must be a number').positive('must be above 0');
+const count = z.int('must be a whole number').positive('must be above 0');
+const text = z.string('must be text').min(1, 'must not be empty');
+const everyRows = z.strictObject({ everyRows: positive, seconds: positive });
+const brokenRow = z.strictObject({ method: text, field: text, everyRows: positive });
+
+/**
+ * Faults on demand. Rates are probabilities per call, drawn from the seed and a counter; "about every n-th row" is
+ * decided by the row's id, so that a repeated walk meets the same ones.
+ */
+export const quirksSchema = z.strictObject({
+  /** Begins now, or at every n-th call (of `method`, else of all). */
+  ban: z
+    .strictObject({ method: text.optional(), seconds: positive, everyCalls: count.optional() })
+    .optional(),
+  serverErrorRate: rate.optional(),
+  htmlRate: rate.optional(),
+  truncateRate: rate.optional(),
+  hangRate: rate.optional(),
+  /** The connection dies: half of the times before the reply, else in the middle of its body. */
+  resetRate: rate.optional(),
+  /** The reply that an earlier, different call of the same method got. */
+  foreignReplyRate: rate.optional(),
+  /** The body comes in pieces of `bytes`, one every `everyMs`. */
+  drip: z.strictObject({ rate, bytes: count, everyMs: positive }).optional(),
+  delayMs: z.number('must be a number').min(0, 'must be from 0').optional(),
+  gzip: z.enum(['always', 'never'], 'must be always or never').optional(),
+  /** Shapes that otherwise vary with the request. */
+  shape: z
+    .strictObject({
+      lists: z.enum(['wrapped', 'flat']).optional(),
+      root: z.enum(['kept', 'removed']).optional(),
+      empty: z.enum(['absent', 'object', 'array', 'null']).optional(),
+      /** `text`: numbers and booleans in quotes; `digits`: texts of digits without; `vary`: by request. */
+      scalars: z.enum(['typed', 'text', 'digits', 'vary']).optional(),
+    })
+    .optional(),
+  unknownFieldRate: rate.optional(),
   /** Seller whose session has expired. */
-  expiredSession?: string;
-  unknownFieldRate?: number;
-  /** Every n-th row (by its id, so that a repeated walk meets the same ones) has an impossible field. */
-  brokenRow?: { method: string; field: string; everyRows: number };
-  /** Every n-th trade becomes listable only so many seconds after its creation. */
-  lateRows?: { everyRows: number; seconds: number };
+  expiredSession: text.optional(),
+  /** Sessions that replace the first ones, by seller; the old ones have expired. */
+  renewedSessions: z.record(text, text).optional(),
+  /** Every n-th row of a method has an impossible field; one such rule or a list of them. */
+  brokenRow: z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(brokenRow)).optional(),
+  /** About every n-th trade becomes listable only so long after its creation. */
+  lateRows: everyRows.optional(),
+  /** The newest `rows` of each listed window appear one by one, another after every n-th call. */
+  shiftingTotals: z.strictObject({ rows: count, everyCalls: count }).optional(),
+  /** The first so many pages of each listed window come from a list that has moved on by another row. */
+  shiftingPages: z.strictObject({ times: count }).optional(),
+  /** Every page begins with the last row of the page before it; totals count it once. */
+  overlappingPages: z.boolean('must be true or false').optional(),
+  /** Every n-th listing shows its rows as they were so long ago. */
+  staleRows: z.strictObject({ everyCalls: count, seconds: positive }).optional(),
+  /** About every n-th ad line is listed only so long after its time. */
+  lateAds: everyRows.optional(),
+  /** About every n-th ad line states other amounts and another creative so long after its time. */
+  restatedAds: everyRows.optional(),
+  /** A lead is told only at this check of its order. */
+  lateLeads: z.strictObject({ checks: count }).optional(),
   /** Item ids the item API does not know. */
-  absentItems?: readonly string[];
-  delayMs?: number;
-};
+  absentItems: z.array(z.coerce.string(), 'must be a list of ids').optional(),
+  /** Items that a reply leaves out although they are known. */
+  missingItemRate: rate.optional(),
+});
+export type Quirks = z.infer<typeof quirksSchema>;
 
-const rates = ['serverErrorRate', 'htmlRate', 'truncateRate', 'hangRate', 'unknownFieldRate'] as const;
-
-/** Reads a quirk document; answers the first thing wrong with it as text. */
+/** Reads a quirk document; answers the first thing wrong with it as text that begins with its path. */
 export function readQuirks(document: unknown): Quirks | string {
-  if (!isRecord(document)) return 'quirks must be a JSON object';
-  const quirks: Quirks = {};
-  for (const [name, value] of Object.entries(document)) {
-    const wrong = readOne(quirks, name, value);
-    if (wrong !== undefined) return wrong;
+  const read = quirksSchema.safeParse(document);
+  return read.success ? read.data : explain(read.error, 'quirks');
+}
+
+/** The first fault of a document: its path and what is wrong there. */
+export function explain({ issues }: z.ZodError, whole: string): string {
+  const [issue] = issues;
+  if (issue === undefined) return `${whole} is unreadable`;
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    return `${path === '' ? key : `${path}.${key}`} is unknown`;
   }
-  return quirks;
-}
-
-function readOne(quirks: Quirks, name: string, value: unknown): string | undefined {
-  const rate = rates.find((known) => known === name);
-  if (rate !== undefined) {
-    if (typeof value !== 'number' || value < 0 || value > 1) return `${name} must be a number from 0 to 1`;
-    quirks[rate] = value;
-    return undefined;
-  }
-  switch (name) {
-    case 'ban': {
-      if (!isRecord(value) || !isCount(value['seconds'])) return 'ban needs seconds (a positive number)';
-      const { method, seconds, everyCalls } = value;
-      if (method !== undefined && typeof method !== 'string') return 'ban.method must be text';
-      if (everyCalls !== undefined && !isCount(everyCalls)) return 'ban.everyCalls must be a positive number';
-      quirks.ban = { seconds };
-      if (typeof method === 'string') quirks.ban.method = method;
-      if (isCount(everyCalls)) quirks.ban.everyCalls = everyCalls;
-      return undefined;
-    }
-    case 'expiredSession':
-      if (typeof value !== 'string') return 'expiredSession must be a seller nick';
-      quirks.expiredSession = value;
-      return undefined;
-    case 'brokenRow': {
-      if (!isRecord(value)) return 'brokenRow needs method, field, everyRows';
-      const { method, field, everyRows } = value;
-      if (typeof method !== 'string' || typeof field !== 'string' || !isCount(everyRows)) {
-        return 'brokenRow needs method, field, everyRows';
-      }
-      quirks.brokenRow = { method, field, everyRows };
-      return undefined;
-    }
-    case 'lateRows':
-      if (!isRecord(value) || !isCount(value['everyRows']) || !isCount(value['seconds'])) {
-        return 'lateRows needs everyRows, seconds';
-      }
-      quirks.lateRows = { everyRows: value['everyRows'], seconds: value['seconds'] };
-      return undefined;
-    case 'absentItems':
-      if (!Array.isArray(value)) return 'absentItems must be a list of ids';
-      quirks.absentItems = value.map(String);
-      return undefined;
-    case 'delayMs':
-      if (typeof value !== 'number' || value < 0) return 'delayMs must be a number';
-      quirks.delayMs = value;
-      return undefined;
-    default:
-      return `unknown quirk ${name}`;
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0;
-}
-
-/** The row, its field made impossible when this row is to be broken. */
-export function breakRow(quirks: Quirks, method: string, id: string, row: NodeMap): NodeMap {
-  const { brokenRow } = quirks;
-  if (brokenRow === undefined || brokenRow.method !== method) return row;
-  if (!isNth(id, brokenRow.everyRows)) return row;
-  return { ...row, [brokenRow.field]: { broken: true } };
-}
-
-/** True for about one id in `every`, always the same ones. */
-export function isNth(id: string, every: number): boolean {
-  return coin(`nth/${id}`) * every < 1;
+  const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
+  return `${path === '' ? whole : path} ${isMissing ? 'is missing' : issue.message}`;
 }

@@ -2,37 +2,60 @@ import type { Quirks } from './quirks.ts';
 
 /** Calls per (app key, method) and clock second beyond which the gateway bans the method for a second. */
 const CALLS_PER_SECOND = 2000;
+/** A caller that learnt of a ban makes no call that starts later than this after it. */
+const MERCY_MS = 1000;
+
+export type Ban = {
+  /** What is left of it. */
+  readonly seconds: number;
+  /** Whether it holds for the method or for the whole app. */
+  readonly scope: 'api' | 'app';
+  /** The ban had been told long enough ago for this call not to be made. */
+  readonly late: boolean;
+};
 
 export type RateLimit = {
-  /** Counts a call; the seconds still to wait when it is refused. */
-  admit(appKey: string, method: string, now: number): number | undefined;
+  /** Counts a call; the ban it meets when it is refused. */
+  admit(appKey: string, method: string, now: number): Ban | undefined;
   /** Begins a ban asked for by a quirk without `everyCalls`. */
   begin(ban: NonNullable<Quirks['ban']>, now: number): void;
   clear(): void;
 };
 
+const WHOLE_APP = '*';
+
 export function createRateLimit(quirks: () => Quirks): RateLimit {
   const counts = new Map<string, { second: number; calls: number }>();
-  const bannedUntil = new Map<string, number>();
+  const bans = new Map<string, { until: number; toldAt: number | undefined }>();
   let calls = 0;
 
-  const remaining = (key: string, now: number) => {
-    const until = bannedUntil.get(key) ?? 0;
-    return until > now ? Math.ceil((until - now) / 1000) : undefined;
+  const met = (key: string, now: number): Ban | undefined => {
+    const ban = bans.get(key);
+    if (ban === undefined || ban.until <= now) return undefined;
+    ban.toldAt ??= now;
+    return {
+      seconds: Math.ceil((ban.until - now) / 1000),
+      scope: key === WHOLE_APP ? 'app' : 'api',
+      late: now > ban.toldAt + MERCY_MS,
+    };
   };
+  const impose = (key: string, seconds: number, now: number) =>
+    bans.set(key, { until: now + seconds * 1000, toldAt: undefined });
 
   return {
     admit(appKey, method, now) {
       const key = `${appKey} ${method}`;
-      const banned = remaining(key, now) ?? remaining(method, now) ?? remaining('*', now);
-      if (banned !== undefined) return banned;
+      if (bans.size > 0) {
+        const ban = met(key, now) ?? met(method, now) ?? met(WHOLE_APP, now);
+        if (ban !== undefined) return ban;
+      }
 
       const { ban } = quirks();
       if (ban?.everyCalls !== undefined && (ban.method === undefined || ban.method === method)) {
         calls += 1;
         if (calls % ban.everyCalls === 0) {
-          bannedUntil.set(ban.method ?? '*', now + ban.seconds * 1000);
-          return ban.seconds;
+          impose(ban.method ?? WHOLE_APP, ban.seconds, now);
+          return met(ban.method ?? WHOLE_APP, now);
         }
       }
 
@@ -44,14 +67,14 @@ export function createRateLimit(quirks: () => Quirks): RateLimit {
       }
       count.calls += 1;
       if (count.calls <= CALLS_PER_SECOND) return undefined;
-      bannedUntil.set(key, now + 1000);
-      return 1;
+      impose(key, 1, now);
+      return met(key, now);
     },
     begin(ban, now) {
-      if (ban.everyCalls === undefined) bannedUntil.set(ban.method ?? '*', now + ban.seconds * 1000);
+      if (ban.everyCalls === undefined) impose(ban.method ?? WHOLE_APP, ban.seconds, now);
     },
     clear() {
-      bannedUntil.clear();
+      bans.clear();
       calls = 0;
     },
   };

@@ -14,8 +14,13 @@ export type ServedShop = { sellerNick: string; session: string; carCids?: readon
 /** Everything that can be asked about: the generated world and the shop of published samples. */
 export type Realm = { world: World; sample: SampleShop; shops: readonly ServedShop[] };
 
-export function shopOfSession(realm: Realm, session: string): ServedShop | undefined {
-  return realm.shops.find((shop) => shop.session === session);
+/** The shop of a first session, or of one that has replaced it (by seller). */
+export function shopOfSession(
+  realm: Realm,
+  session: string,
+  renewed: Readonly<Record<string, string>> = {},
+): ServedShop | undefined {
+  return realm.shops.find((shop) => shop.session === session || renewed[shop.sellerNick] === session);
 }
 
 export function shopOfNick(realm: Realm, sellerNick: string): ServedShop | undefined {

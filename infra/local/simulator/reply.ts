@@ -1,10 +1,18 @@
 import { type GatewayFailure, qimenFailure, topFailure } from './gatewayFailure.ts';
 import { type ListStyle, type NodeMap, writeJson } from './json.ts';
 import type { Method } from './method.ts';
-import { coin } from './random.ts';
+import type { Quirks } from './quirks.ts';
+import { at, coin, hash32 } from './random.ts';
 import { writeXml } from './xml.ts';
 
-export type ReplyStyle = { router: Method['router']; format: string; simplify: boolean; requestId: string };
+export type ReplyStyle = {
+  router: Method['router'];
+  format: string;
+  simplify: boolean;
+  requestId: string;
+  /** Overrules what the request id would decide. */
+  shape?: Quirks['shape'];
+};
 
 /** `taobao.tbk.item.get` → `tbk_item_get_response`; other prefixes stay. */
 export function rootOf(method: string): string {
@@ -16,16 +24,21 @@ export function writeSuccess(method: string, body: NodeMap, style: ReplyStyle): 
   const full = { ...body, request_id: style.requestId };
   if (style.format === 'xml') return writeXml(rootOf(method), full);
   const lists = listStyle(style);
-  const rootless = style.router === 'qm' || (style.simplify && coin(`${style.requestId}/root`) < 0.5);
+  const root = style.shape?.root;
+  const removed = root === undefined ? coin(`${style.requestId}/root`) < 0.5 : root === 'removed';
+  const rootless = style.router === 'qm' || (style.simplify && removed);
   return writeJson(rootless ? full : { [rootOf(method)]: full }, lists) ?? '{}';
 }
 
-function listStyle({ router, simplify, requestId }: ReplyStyle): ListStyle {
+function listStyle({ router, simplify, requestId, shape = {} }: ReplyStyle): ListStyle {
   const draw = coin(`${requestId}/empty`);
   const flat = router === 'qm' ? coin(`${requestId}/lists`) < 0.5 : simplify;
+  const { scalars = 'typed' } = shape;
   return {
-    lists: flat ? 'flat' : 'wrapped',
-    empty: draw < 0.34 ? 'absent' : draw < 0.67 ? 'object' : 'array',
+    lists: shape.lists ?? (flat ? 'flat' : 'wrapped'),
+    empty: shape.empty ?? (draw < 0.34 ? 'absent' : draw < 0.67 ? 'object' : 'array'),
+    scalars:
+      scalars === 'vary' ? at(['typed', 'text', 'digits'] as const, hash32(`${requestId}/scalars`)) : scalars,
   };
 }
 

@@ -1,19 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { createServer, type IncomingMessage } from 'node:http';
 import { createCallStats } from './callStats.ts';
 import { type ControlDeps, controlReply } from './control.ts';
-import { createGateway, type Gateway, type HttpReply } from './gateway.ts';
+import { createGateway, type Gateway } from './gateway.ts';
 import { readBody } from './httpRequest.ts';
+import { createQuirkMemory } from './quirkRows.ts';
 import type { Quirks } from './quirks.ts';
 import { coin } from './random.ts';
 import { createRateLimit } from './rateLimit.ts';
 import { invented, type Realm, type ServedShop, sampleSession } from './realm.ts';
 import { createSampleShop } from './samples/sampleShop.ts';
+import { type HttpReply, sendReply } from './sendReply.ts';
 import { carCids } from './world/catalogue.ts';
 import { createWorld } from './world/world.ts';
 
-const gzipAsync = promisify(gzip);
 const GZIP_SHARE = 0.3;
 
 export type SimulatorOptions = {
@@ -69,7 +68,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const worldNow = () => frozen ?? now();
   const stats = createCallStats();
   const rateLimit = createRateLimit(() => quirks);
-  const gateway = createGateway({ seed, realm, quirks: () => quirks, rateLimit, stats, worldNow });
+  const memory = createQuirkMemory();
+  const gateway = createGateway({ seed, realm, quirks: () => quirks, memory, rateLimit, stats, worldNow });
   const control: ControlDeps = {
     realm,
     info: { ...info, shops: info.shops.map((shop) => ({ ...shop })) },
@@ -84,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       read: () => quirks,
       write: (changed) => {
         quirks = changed;
+        memory.clear();
       },
     },
   };
@@ -91,9 +92,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let served = 0;
   const server = createServer((request, response) => {
     served += 1;
-    const zip = coin(`${seed}/gzip/${served}`) < GZIP_SHARE;
+    const share = quirks.gzip === undefined ? GZIP_SHARE : quirks.gzip === 'always' ? 1 : 0;
+    const zip = coin(`${seed}/gzip/${served}`) < share;
     route(request, gateway, control)
-      .then((reply) => send(request, response, reply, zip))
+      .then((reply) => sendReply(request, response, reply, zip))
       .catch(() => response.destroy());
   });
   server.keepAliveTimeout = 60_000;
@@ -133,23 +135,4 @@ async function route(request: IncomingMessage, gateway: Gateway, control: Contro
   const router = url.pathname === '/router/rest' ? 'rest' : url.pathname === '/router/qm' ? 'qm' : undefined;
   if (router !== undefined && (verb === 'GET' || verb === 'POST')) return gateway(router, url, request);
   return controlReply(control, verb, url, (await readBody(request)) ?? '');
-}
-
-async function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: HttpReply,
-  zip: boolean,
-): Promise<void> {
-  if (reply.kind === 'hang') return;
-  const accepts = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  const plain = Buffer.from(reply.text, 'utf8');
-  const zipped = zip && accepts;
-  const body = zipped ? await gzipAsync(plain, { level: constants.Z_BEST_SPEED }) : plain;
-  response.writeHead(reply.status, {
-    'content-type': reply.contentType,
-    'content-length': body.length,
-    ...(zipped ? { 'content-encoding': 'gzip' } : {}),
-  });
-  response.end(body);
 }

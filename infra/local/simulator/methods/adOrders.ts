@@ -1,11 +1,11 @@
 import { GatewayFailure, invalidArgument, invalidParameter, missingArgument } from '../gatewayFailure.ts';
 import { type NodeMap, TaggedList } from '../json.ts';
 import type { Call, Method } from '../method.ts';
-import { breakRow } from '../quirks.ts';
+import { breakRow, isNth } from '../quirkRows.ts';
 import { coin, hash32 } from '../random.ts';
 import { adRow } from '../render/adRow.ts';
 import { readMilliseconds, wallDate } from '../wallClock.ts';
-import { countUpTo } from '../world/world.ts';
+import { countUpTo, type WorldAdLine } from '../world/world.ts';
 import { type ObjectParam, objectParam } from './objectParam.ts';
 
 const PAGE_SIZE = 50;
@@ -62,14 +62,37 @@ function adRows(call: Call, prodType: 1 | 2, from: number, to: number): { id: st
     countUpTo(lines, from - 1, ({ line }) => line.at),
     countUpTo(lines, last, ({ line }) => line.at),
   );
-  const rows = inside.map((found) => ({
-    id: `${found.trade.tid}/${found.line.orderPlace}/${found.line.status}/${found.line.click.code}`,
-    row: () => adRow(found),
-  }));
+  const { lateAds, restatedAds } = call.quirks;
+  const rows = inside
+    .map((found) => ({ id: adLineId(found), at: found.line.at, row: () => adRow(found) }))
+    .filter(({ id, at }) => !isDisturbed(lateAds, id) || at + (lateAds?.seconds ?? 0) * 1000 <= call.at)
+    .map(({ id, at, row }) => {
+      const isRestated = isDisturbed(restatedAds, id) && at + (restatedAds?.seconds ?? 0) * 1000 <= call.at;
+      return { id, row: isRestated ? () => restated(row()) : row };
+    });
   if (prodType === 1 && sample.adAt >= from && sample.adAt <= last) {
     rows.push({ id: 'sample', row: () => sample.adRow });
   }
   return rows;
+}
+
+function adLineId({ trade, line }: WorldAdLine): string {
+  return `${trade.tid}/${line.orderPlace}/${line.status}/${line.click.code}`;
+}
+
+function isDisturbed(rule: { everyRows: number } | undefined, id: string): boolean {
+  return rule !== undefined && isNth(id, rule.everyRows);
+}
+
+/** The same line as the platform settles it later: a lower amount, another campaign, shared with others. */
+function restated(row: NodeMap): NodeMap {
+  const { pay_fee: payFee, campaign_id: campaignId } = row;
+  return {
+    ...row,
+    pay_fee: typeof payFee === 'number' ? Math.floor(payFee / 2) : payFee,
+    campaign_id: typeof campaignId === 'number' ? campaignId + 1 : campaignId,
+    is_attr_by_others: 1,
+  };
 }
 
 // A cursor says how far its window has been read, and belongs to that window alone.

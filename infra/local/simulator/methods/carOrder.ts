@@ -1,7 +1,7 @@
 import { missingArgument } from '../gatewayFailure.ts';
 import type { NodeMap } from '../json.ts';
 import type { Call, Method } from '../method.ts';
-import { breakRow } from '../quirks.ts';
+import { breakRow } from '../quirkRows.ts';
 import { carOrder } from '../render/carOrder.ts';
 import { tradeStateAt } from '../world/tradeState.ts';
 import { idMember, objectParam } from './objectParam.ts';

@@ -1,7 +1,7 @@
 import { invalidParameter, missingArgument } from '../gatewayFailure.ts';
 import { type NodeMap, TaggedList } from '../json.ts';
 import type { Call, Method } from '../method.ts';
-import { breakRow } from '../quirks.ts';
+import { breakRow } from '../quirkRows.ts';
 import { coin } from '../random.ts';
 import { itemDetail } from '../render/itemDetail.ts';
 
@@ -27,7 +27,12 @@ export const itemInfoMethod: Method = {
 };
 
 function find(call: Call, id: string): NodeMap | undefined {
-  if (call.quirks.absentItems?.includes(id)) return undefined;
+  const { absentItems, missingItemRate } = call.quirks;
+  if (absentItems?.includes(id)) return undefined;
+  if (missingItemRate !== undefined) {
+    const asked = call.memory.count(`item/${id}`);
+    if (coin(`missing/${id}/${asked}`) < missingItemRate) return undefined;
+  }
   const found = call.realm.world.items.get(id);
   return found === undefined ? call.realm.sample.item(id) : itemDetail(found.shop, found.item);
 }

@@ -1,13 +1,17 @@
 import { invalidParameter } from '../gatewayFailure.ts';
 import type { NodeMap } from '../json.ts';
-import type { Method } from '../method.ts';
-import { breakRow } from '../quirks.ts';
+import type { Call, Method } from '../method.ts';
+import { breakRow } from '../quirkRows.ts';
 import { coin } from '../random.ts';
 import { leadData } from '../render/lead.ts';
 import { tradeStateAt } from '../world/tradeState.ts';
 import { idMember, objectParam } from './objectParam.ts';
 
 const unknownOrder: NodeMap = { result_success: false, msg_info: '线索不存在', msg_code: 'LEAD_NOT_EXIST' };
+
+function isTooEarly({ quirks: { lateLeads }, memory }: Call, orderId: bigint): boolean {
+  return lateLeads !== undefined && memory.count(`lead/${orderId}`) + 1 < lateLeads.checks;
+}
 
 export const leadInfoMethod: Method = {
   name: 'tmall.aliauto.lead.info.get',
@@ -29,7 +33,7 @@ export const leadInfoMethod: Method = {
     const state = tradeStateAt(trade, call.at);
     if (state === undefined) return unknownOrder;
     const { lead } = trade;
-    if (lead === undefined || lead.visibleAt > call.at) {
+    if (lead === undefined || lead.visibleAt > call.at || isTooEarly(call, orderId)) {
       // "No lead" comes in two forms; one order keeps to one of them.
       return coin(`no-lead/${orderId}`) < 0.5
         ? { result_success: true, msg_info: '成功', msg_code: '200' }

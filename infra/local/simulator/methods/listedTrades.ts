@@ -1,6 +1,6 @@
 import type { NodeMap } from '../json.ts';
 import type { Call } from '../method.ts';
-import { isNth } from '../quirks.ts';
+import { isNth } from '../quirkRows.ts';
 import { tradeRow } from '../render/tradeRow.ts';
 import type { Trade } from '../world/trade.ts';
 import { type TradeState, tradeStateAt } from '../world/tradeState.ts';
@@ -24,14 +24,22 @@ export function listedTrades(call: Call, sellerNick: string, from: number, to: n
     return inside ? [sampleTrade(call)] : [];
   }
   const { lateRows } = call.quirks;
+  const seenAt = seenMoment(call);
   const listed: ListedTrade[] = [];
   for (const trade of world.tradesOf(sellerNick, from, Math.min(to, call.at)).toReversed()) {
     const late = lateRows !== undefined && isNth(String(trade.tid), lateRows.everyRows);
     if (late && trade.createdAt + lateRows.seconds * 1000 > call.at) continue;
-    const state = tradeStateAt(trade, call.at);
+    const state = tradeStateAt(trade, Math.max(seenAt, trade.createdAt));
     if (state !== undefined) listed.push(worldTrade(trade, state));
   }
   return listed;
+}
+
+// Now and then a replica answers that is behind; it knows every trade, but an older state of it.
+function seenMoment({ quirks: { staleRows }, memory, at }: Call): number {
+  if (staleRows === undefined) return at;
+  const isStale = (memory.count('listings') + 1) % staleRows.everyCalls === 0;
+  return isStale ? at - staleRows.seconds * 1000 : at;
 }
 
 function worldTrade(trade: Trade, state: TradeState): ListedTrade {

@@ -1,12 +1,13 @@
 import { invalidParameter, missingArgument } from '../gatewayFailure.ts';
 import { type NodeMap, TaggedList } from '../json.ts';
 import type { Call, Method } from '../method.ts';
-import { breakRow } from '../quirks.ts';
+import { breakRow } from '../quirkRows.ts';
 import { coin } from '../random.ts';
 import { shopOfNick } from '../realm.ts';
 import { readSeconds } from '../wallClock.ts';
 import { listedTrades } from './listedTrades.ts';
 import { pageParam, tradeFilter } from './tradeFilter.ts';
+import { countedRows, pageOfRows } from './unstablePages.ts';
 
 const DAY_MS = 86_400_000;
 /** Three months and two days: older windows are refused. */
@@ -29,14 +30,15 @@ export const tradesInfoMethod: Method = {
     const pageNo = pageParam(params, 'page_no', 1);
     const pageSize = Math.min(pageParam(params, 'page_size', DEFAULT_PAGE_SIZE), MOST_ROWS);
 
-    const trades = listedTrades(call, sellerNick, from, to).filter(wanted);
-    const start = (pageNo - 1) * pageSize;
-    const page = trades.slice(start, start + pageSize);
+    const window = `${sellerNick}/${from}/${to}`;
+    const listed = listedTrades(call, sellerNick, from, to).filter(wanted);
+    const trades = countedRows(call, { window, rows: listed });
+    const page = pageOfRows(call, { window, rows: trades }, { pageNo, pageSize });
     const fields = fieldNames(params.get('fields'));
     const rows = page.map((trade) =>
       breakRow(call.quirks, this.name, String(trade.tid), select(trade.row(), fields)),
     );
-    const more = start + pageSize < trades.length;
+    const more = pageNo * pageSize < trades.length;
     return {
       ...(params.get('use_has_next') === 'true'
         ? { has_next: String(more) }

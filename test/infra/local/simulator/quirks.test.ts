@@ -120,7 +120,13 @@ test('unknown fields and absent items can be asked for; wrong quirks are refused
   expect(pick(reply, 'simulator_unknown_field')).toBe('new');
   expect(list(pick(reply, 'results'))).toEqual([]);
   expect(await control(simulator, 'quirks', { htmlRate: 2 })).toEqual({
-    error: 'htmlRate must be a number from 0 to 1',
+    error: 'htmlRate must be from 0 to 1',
   });
-  expect(await control(simulator, 'quirks', { typo: 1 })).toEqual({ error: 'unknown quirk typo' });
+  expect(await control(simulator, 'quirks', { typo: 1 })).toEqual({ error: 'typo is unknown' });
+  expect(await control(simulator, 'quirks', { lateRows: { everyRows: 0, seconds: 1 } })).toEqual({
+    error: 'lateRows.everyRows must be above 0',
+  });
+  expect(await control(simulator, 'quirks', { brokenRow: { method: itemMethod } })).toEqual({
+    error: 'brokenRow.0.field must be text',
+  });
 });
