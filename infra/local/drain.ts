@@ -3,7 +3,7 @@ import { CarferryError } from '../../lib/core/errors.ts';
 import type { Due } from '../../lib/store/duesTable.ts';
 import { refuseWrongApp, SLICE_MS } from './pulls.ts';
 import { queueDepths } from './queueDepths.ts';
-import { duesReportSchema, type LeadsReport, leadsReportSchema } from './reports.ts';
+import { duesReportSchema, leadsReportSchema } from './reports.ts';
 import type { System } from './system.ts';
 
 const LOOK_AGAIN_MS = 200;
@@ -17,7 +17,6 @@ export type DrainDeps = {
   readonly inHand: () => number;
   /** Whether the pulls are still putting messages into the queues. */
   readonly pulling: () => boolean;
-  readonly onLeads: (report: LeadsReport) => void;
 };
 
 /**
@@ -38,7 +37,7 @@ export async function drain(deps: DrainDeps): Promise<void> {
 }
 
 /** One round of lead checks and dues; true when there was something to do. */
-async function moveDues({ system, onLeads }: DrainDeps): Promise<boolean> {
+async function moveDues({ system }: DrainDeps): Promise<boolean> {
   const limits = { timeoutMs: SLICE_MS };
   try {
     const [leads, dues] = await Promise.all([
@@ -46,7 +45,6 @@ async function moveDues({ system, onLeads }: DrainDeps): Promise<boolean> {
       system.invoke('enqueueDues', {}, limits).then((answer) => duesReportSchema.parse(answer)),
     ]);
     for (const { reason } of leads.halted) refuseWrongApp(reason);
-    onLeads(leads);
     return leads.more || dues.more || leads.found + leads.none + dues.enqueued > 0;
   } catch (error) {
     if (error instanceof CarferryError) refuseWrongApp(error.reason);

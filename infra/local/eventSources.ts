@@ -17,6 +17,10 @@ const AFTER_FAILURE_MS = 500;
 export type EventSource = {
   /** Batches that a function works on, and messages gathered for the next one. */
   inHand(): number;
+  /** Epoch ms at which the oldest message was sent that was received and is not done; undefined when none is. */
+  oldestSentAt(): number | undefined;
+  /** Told that its queue is empty: what went to the dead letters is not waited for. */
+  emptied(): void;
   /** Receives no more; resolves when the batches in hand are done. */
   stop(): Promise<void>;
 };
@@ -38,6 +42,8 @@ export type EventSourceDeps = {
 export function startEventSource(source: SourceWiring, deps: EventSourceDeps): EventSource {
   const working = new Set<Promise<void>>();
   let gathered = 0;
+  /** By message id; a message that comes back keeps its time. */
+  const undone = new Map<string, number>();
   let stopped = false;
 
   async function receive(count: number): Promise<Message[]> {
@@ -50,6 +56,9 @@ export function startEventSource(source: SourceWiring, deps: EventSourceDeps): E
       }),
     );
     gathered += Messages.length;
+    for (const { MessageId = '', Attributes } of Messages) {
+      undone.set(MessageId, Number(Attributes?.SentTimestamp ?? deps.clock.now()));
+    }
     return Messages;
   }
 
@@ -75,6 +84,7 @@ export function startEventSource(source: SourceWiring, deps: EventSourceDeps): E
   }
 
   async function remove(done: readonly Message[]): Promise<void> {
+    for (const { MessageId = '' } of done) undone.delete(MessageId);
     for (let at = 0; at < done.length; at += RECEIVE_AT_ONCE) {
       const Entries = done
         .slice(at, at + RECEIVE_AT_ONCE)
@@ -103,6 +113,8 @@ export function startEventSource(source: SourceWiring, deps: EventSourceDeps): E
   const polling = poll();
   return {
     inHand: () => gathered,
+    oldestSentAt: () => (undone.size === 0 ? undefined : Math.min(...undone.values())),
+    emptied: () => undone.clear(),
     stop: async () => {
       stopped = true;
       await polling;

@@ -7,15 +7,15 @@ import { runOn } from './run.ts';
 import { readSettings } from './settings.ts';
 import { stopSignal } from './stopSignal.ts';
 import { startSystem } from './system.ts';
+import { createTerminal } from './terminal/terminal.ts';
 
 /* `npm start`: the whole system on this machine. Exit codes: 0 all adds up, 1 unfinished, 2 bad configuration. */
 
 const UNFINISHED = 1;
 const BAD_CONFIGURATION = 2;
 
-const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
+const terminal = createTerminal(process.stderr, process.env);
+const { say } = terminal;
 
 async function run(flags: Flags): Promise<number> {
   const settings = readSettings(process.env);
@@ -27,7 +27,7 @@ async function run(flags: Flags): Promise<number> {
   });
   say(whereFrom(system.simulatorUrl, flags));
   try {
-    const common = { signal: stop.signal, say };
+    const common = { signal: stop.signal, terminal };
     const summary = flags.once
       ? await runOnce(system, { ...common, from: flags.from, to: flags.to, limitMinutes: flags.limit })
       : await runOn(system, { ...common, port: flags.port });

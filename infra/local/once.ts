@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../../lib/core/clock.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
-import { countCalls } from './callCounts.ts';
 import { drain } from './drain.ts';
-import { type Progress, startProgress } from './progress.ts';
+import { startMonitor } from './live/monitor.ts';
 import { type PullFunction, pullToEnd } from './pulls.ts';
 import { mergeReports } from './reports.ts';
 import { summarise } from './summary.ts';
 import type { System } from './system.ts';
+import { showProgress } from './terminal/showProgress.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { startWorkers } from './workers.ts';
 
 export type OnceOptions = {
@@ -17,7 +18,7 @@ export type OnceOptions = {
   readonly limitMinutes: number;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly terminal: Terminal;
   readonly clock?: Clock;
 };
 
@@ -28,7 +29,7 @@ const PULLS: readonly PullFunction[] = ['pullTrades', 'pullAdOrders'];
  * @throws CarferryError `configuration` when the app itself is refused
  */
 export async function runOnce(system: System, options: OnceOptions): Promise<SummaryDocument> {
-  const { clock = systemClock, say } = options;
+  const { clock = systemClock, terminal } = options;
   const startedAt = clock.now();
   // TOP's windows are in whole seconds.
   const settledAt = Math.floor((startedAt - system.settleMs) / 1000) * 1000;
@@ -43,14 +44,14 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, limit, failed.signal]);
 
-  const calls = countCalls();
   const streams = new Map<string, StreamReport>();
-  const workers = startWorkers(system, clock, say);
-  const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
+  const workers = startWorkers(system, clock, terminal.say);
+  const monitor = startMonitor({ system, clock, mode: 'once', ofQueue: workers.ofQueue });
+  const progress = showProgress(monitor, terminal);
   try {
     let pulling = true;
     const inputs = laneInputs({ ...bounds, startedAt }, isFresh);
-    const pulls = pullEverything(system, { inputs, clock, signal, streams, progress }).finally(() => {
+    const pulls = pullEverything(system, { inputs, clock, signal, streams }).finally(() => {
       pulling = false;
     });
     const draining = drain({
@@ -59,7 +60,6 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
       signal,
       inHand: workers.inHand,
       pulling: () => pulling,
-      onLeads: progress.leads,
     });
     const lost = system.enginesLost.then(() => Promise.reject(new Error('the engine process has ended')));
     const work = Promise.all([pulls, draining]).catch((error: unknown) => {
@@ -71,13 +71,13 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
     failed.abort();
     progress.stop();
     await workers.stop();
-    calls.stop();
+    monitor.stop();
   }
   const endedEarly = limit.aborted ? 'limit' : options.signal.aborted ? 'interrupted' : undefined;
   return summarise({
     system,
     streams: [...streams.values()],
-    calls: calls.read(),
+    calls: monitor.calls.counts(),
     startedAt,
     from: bounds.from,
     to: bounds.to,
@@ -91,7 +91,6 @@ type PullParts = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly streams: Map<string, StreamReport>;
-  readonly progress: Progress;
 };
 
 /**
@@ -113,12 +112,11 @@ async function pullEverything(system: System, parts: PullParts): Promise<void> {
   await Promise.all(
     PULLS.map(async (name) => {
       for (const input of parts.inputs) {
-        const { clock, signal, progress } = parts;
+        const { clock, signal } = parts;
         const reports = await pullToEnd(name, input, {
           invoke: system.invoke,
           clock,
           signal,
-          onReport: progress.pulled,
         });
         for (const report of reports) {
           parts.streams.set(report.stream, mergeReports(parts.streams.get(report.stream), report));

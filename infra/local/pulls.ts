@@ -25,7 +25,6 @@ export type PullDeps = {
   readonly clock: Clock;
   /** Aborts on Ctrl-C and at the limit. */
   readonly signal: AbortSignal;
-  readonly onReport: (report: StreamReport) => void;
 };
 
 /**
@@ -46,7 +45,6 @@ export async function pullToEnd(
       refuseWrongApp(report.reason);
       const documented = documentedReport(report);
       merged.set(report.stream, mergeReports(merged.get(report.stream), documented));
-      deps.onReport(documented);
     }
     if (streams.some(({ state }) => state === 'more')) {
       failures = 0;

@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from '../../lib/core/clock.ts';
 import { CarferryError } from '../../lib/core/errors.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
-import { countCalls } from './callCounts.ts';
 import { startHttpServer } from './httpServer.ts';
-import { type Progress, startProgress } from './progress.ts';
+import { startMonitor } from './live/monitor.ts';
 import { refuseWrongApp, SLICE_MS } from './pulls.ts';
 import {
   documentedReport,
@@ -16,13 +15,15 @@ import { startSchedules } from './schedules.ts';
 import { summarise } from './summary.ts';
 import type { System } from './system.ts';
 import type { ScheduleWiring } from './template.ts';
+import { showProgress } from './terminal/showProgress.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { startWorkers } from './workers.ts';
 
 export type RunOptions = {
   readonly port: number;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly terminal: Terminal;
   readonly clock?: Clock;
 };
 
@@ -35,20 +36,23 @@ const FAILURE_PAUSE_MS = 2_000;
  * @throws CarferryError `configuration`: the port is taken, or TOP refuses the app
  */
 export async function runOn(system: System, options: RunOptions): Promise<SummaryDocument> {
-  const { clock = systemClock, say } = options;
+  const { clock = systemClock, terminal } = options;
   const startedAt = clock.now();
   const http = await startHttpServer(system.wiring.routes, { port: options.port, invoke: system.invoke });
-  const calls = countCalls();
   const streams = new Map<string, StreamReport>();
-  const workers = startWorkers(system, clock, say);
-  const progress = startProgress({ system, clock, say, calls, inHand: workers.inHand });
+  const say = (line: string): void => {
+    monitor.note(line);
+    terminal.say(line);
+  };
+  const workers = startWorkers(system, clock, (line) => say(line));
+  const monitor = startMonitor({ system, clock, mode: 'run', ofQueue: workers.ofQueue });
   const { promise: refused, reject: refuse } = Promise.withResolvers<never>();
   const schedules = startSchedules(system.wiring.schedules, {
     clock,
     ...(system.simulatorUrl === undefined ? {} : { minuteMs: SIMULATED_MINUTE_MS }),
     run: async (schedule) => {
       try {
-        return await tick(system, schedule, streams, progress);
+        return await tick(system, schedule, streams);
       } catch (error) {
         if (error instanceof CarferryError && error.reason === 'configuration') refuse(error);
         else say(`${schedule.function} failed: ${error instanceof CarferryError ? error.reason : error}`);
@@ -57,7 +61,9 @@ export async function runOn(system: System, options: RunOptions): Promise<Summar
       }
     },
   });
+  say(`status page on http://127.0.0.1:${http.port}/`);
   say(`webhook on http://127.0.0.1:${http.port}/qimen, health on /health; Ctrl-C stops`);
+  const progress = showProgress(monitor, terminal);
   const stopped = new Promise<void>((resolve) => {
     if (options.signal.aborted) resolve();
     options.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -70,7 +76,7 @@ export async function runOn(system: System, options: RunOptions): Promise<Summar
     await Promise.all([schedules.stop(), http.close()]);
     await workers.stop();
     progress.stop();
-    calls.stop();
+    monitor.stop();
   }
   const now = clock.now();
   const reports = [...streams.values()];
@@ -78,7 +84,7 @@ export async function runOn(system: System, options: RunOptions): Promise<Summar
   return summarise({
     system,
     streams: reports,
-    calls: calls.read(),
+    calls: monitor.calls.counts(),
     startedAt,
     from: Math.min(startedAt, ...froms),
     to: now - system.settleMs,
@@ -91,7 +97,6 @@ async function tick(
   system: System,
   { function: name, input }: ScheduleWiring,
   streams: Map<string, StreamReport>,
-  progress: Progress,
 ): Promise<boolean> {
   const answer = await system.invoke(name, input, { timeoutMs: SLICE_MS });
   const pulled = pullReportSchema.safeParse(answer);
@@ -100,13 +105,11 @@ async function tick(
       refuseWrongApp(report.reason);
       const documented = documentedReport(report);
       streams.set(report.stream, mergeReports(streams.get(report.stream), documented));
-      progress.pulled(documented);
     }
     return pulled.data.streams.some(({ state }) => state === 'more');
   }
   const leads = leadsReportSchema.safeParse(answer);
   if (!leads.success) return duesReportSchema.parse(answer).more;
   for (const { reason } of leads.data.halted) refuseWrongApp(reason);
-  progress.leads(leads.data);
   return leads.data.more;
 }

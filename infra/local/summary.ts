@@ -2,8 +2,8 @@ import { VERSION } from '../../lib/core/version.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { OrderRecord } from '../../lib/domain/order.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
-import type { CallCount } from './callCounts.ts';
 import { isUnfinished } from './drain.ts';
+import type { CallCount } from './live/watchCalls.ts';
 import { queueDepths } from './queueDepths.ts';
 import type { System } from './system.ts';
 

@@ -7,6 +7,8 @@ import type { System } from './system.ts';
 export type Workers = {
   /** Messages received and not yet answered. */
   inHand(): number;
+  /** The same of one queue; `waiting` as the queue itself tells it. */
+  ofQueue(queue: string, waiting: number): { inHand: number; oldestSentAt: number | undefined };
   /** Rejects when a function cannot work at all; never resolves. */
   readonly broken: Promise<never>;
   /** Resolves when everything in hand is done. */
@@ -35,6 +37,15 @@ export function startWorkers(system: System, clock: Clock, say: (line: string) =
   );
   return {
     inHand: () => sources.reduce((sum, source) => sum + source.inHand(), 0),
+    ofQueue: (queue, waiting) => {
+      const own = sources.filter((_, index) => system.wiring.sources[index]?.queue === queue);
+      if (waiting === 0) for (const source of own) source.emptied();
+      const sentAt = own.flatMap((source) => source.oldestSentAt() ?? []);
+      return {
+        inHand: own.reduce((sum, source) => sum + source.inHand(), 0),
+        oldestSentAt: sentAt.length === 0 ? undefined : Math.min(...sentAt),
+      };
+    },
     broken,
     stop: async () => {
       await Promise.all(sources.map((source) => source.stop()));

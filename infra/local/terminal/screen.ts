@@ -1,0 +1,146 @@
+import type { LiveSnapshot, LiveStream } from '../live/snapshot.ts';
+import type { Paint } from './paint.ts';
+import { bareTable, cutTo } from './tables.ts';
+import { bar, counted, duration, methodName, percent, queueName, rate, streamName } from './words.ts';
+
+export type ScreenSize = { readonly columns: number; readonly rows: number };
+
+const WELL: ReadonlySet<string> = new Set(['walking', 'caught-up', 'more']);
+
+/** The live screen; never higher or wider than the terminal, so that it can be drawn over itself. Pure. */
+export function renderScreen(snapshot: LiveSnapshot, size: ScreenSize, paint: Paint): string {
+  const width = Math.max(40, size.columns - 1);
+  const height = Math.max(8, size.rows - 1);
+  const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] =>
+    rows.length === 0
+      ? []
+      : bareTable(head, rows, { width, paintHead: paint.dim })
+          .split('\n')
+          .map((line) => line.trimEnd());
+
+  const head = [headLine(snapshot, width, paint)];
+  const troubles = troubleLines(snapshot, width, paint);
+  const tables = [tablesLine(snapshot, width)];
+  const queues = table(['queue', 'waiting', 'in hand', 'oldest', 'dead letters'], queueRows(snapshot, paint));
+  const calls = table(
+    ['TOP method', 'calls', 'per s', 'repeated', 'banned', 'failed'],
+    callRows(snapshot, width, paint),
+  );
+  const fixed = [head, tables, queues, calls, troubles].reduce((sum, part) => sum + part.length, 0);
+  const room = Math.max(2, height - fixed);
+  // With room to spare the parts stand apart.
+  const wanted = snapshot.streams.length + 1;
+  const gap = room - wanted >= 4 ? [''] : [];
+  const streams = streamLines(snapshot, room - gap.length * 4, table, paint);
+  const lines = [
+    ...head,
+    ...gap,
+    ...streams,
+    ...gap,
+    ...queues,
+    ...gap,
+    ...calls,
+    ...gap,
+    ...tables,
+    ...troubles,
+  ];
+  return lines.slice(0, height).join('\n');
+}
+
+function headLine(
+  { version, gateway, elapsedMs, estimate, mode }: LiveSnapshot,
+  width: number,
+  paint: Paint,
+): string {
+  const name = `carferry ${version}, ${gateway === 'real' ? 'real gateway' : 'simulator'}, ${duration(elapsedMs)}`;
+  if (mode === 'run') return cutTo(`${name}; Ctrl-C stops`, width);
+  if (estimate === null) return cutTo(`${name}; finding out how much there is`, width);
+  const left = estimate.leftMs === null ? '' : `, about ${duration(estimate.leftMs)} left`;
+  return `${name}  ${paint.green(bar(estimate.share, 16))} ${percent(estimate.share)}${left}`;
+}
+
+function streamLines(
+  { streams }: LiveSnapshot,
+  room: number,
+  table: (head: readonly string[], rows: readonly (readonly (string | number)[])[]) => string[],
+  paint: Paint,
+): string[] {
+  const sorted = [...streams].sort((a, b) => urgency(b) - urgency(a) || b.lagMs - a.lagMs);
+  const most = Math.max(1, room - 1);
+  const shown = sorted.length > most ? sorted.slice(0, Math.max(1, most - 1)) : sorted;
+  const rows = shown.map((stream) => [
+    streamName(stream.stream),
+    stream.lane,
+    stream.rows,
+    stream.state === 'caught-up' && stream.lagMs < 1000 ? '' : duration(stream.lagMs),
+    stateOf(stream, paint),
+  ]);
+  const rest = sorted.slice(shown.length);
+  const more =
+    rest.length === 0 ? [] : [paint.dim(`and ${counted(rest.length, 'stream')} more, ${restState(rest)}`)];
+  return [...table(['stream', 'lane', 'rows', 'lag', 'state'], rows), ...more];
+}
+
+function urgency({ state }: LiveStream): number {
+  if (!WELL.has(state)) return 2;
+  return state === 'caught-up' ? 0 : 1;
+}
+
+function restState(streams: readonly LiveStream[]): string {
+  return streams.every(({ state }) => state === 'caught-up') ? 'all caught up' : 'some under way';
+}
+
+function stateOf({ state, reason, until, share, openWindows }: LiveStream, paint: Paint): string {
+  const open = openWindows > 0 ? paint.red(` ${counted(openWindows, 'open window')}`) : '';
+  if (state === 'caught-up') return `${paint.green('caught up')}${open}`;
+  if (WELL.has(state)) return `${paint.cyan(percent(share))}${open}`;
+  const why = [state, reason, until === null ? undefined : `until ${until.slice(11, 19)}`];
+  return paint.red(why.filter((word) => word !== undefined && word !== null).join(' '));
+}
+
+function queueRows({ queues }: LiveSnapshot, paint: Paint) {
+  return queues.map(({ name, waiting, inHand, dead, oldestMs }) => [
+    queueName(name),
+    waiting,
+    inHand,
+    waiting === 0 || oldestMs === null ? '' : duration(oldestMs),
+    dead > 0 ? paint.red(String(dead)) : '0',
+  ]);
+}
+
+function callRows({ calls, at }: LiveSnapshot, width: number, paint: Paint) {
+  return calls.map(({ method, calls: made, perSecond, retried, banned, failed, bannedUntil }) => {
+    const left = bannedUntil === null ? '' : ` for ${duration(Date.parse(bannedUntil) - Date.parse(at))}`;
+    return [
+      methodName(method, width - 42),
+      made,
+      rate(perSecond),
+      retried,
+      banned > 0 || left !== '' ? paint.yellow(`${banned}${left}`) : '0',
+      failed > 0 ? paint.red(String(failed)) : '0',
+    ];
+  });
+}
+
+function tablesLine({ tables, tablesCounted, dues, leadChecks }: LiveSnapshot, width: number): string {
+  const about = tablesCounted ? '' : ' (still counting)';
+  const { orders, leads, adOrders, items } = tables;
+  const checked = leadChecks.found + leadChecks.none;
+  return cutTo(
+    `stored: ${orders} orders, ${leads} leads, ${adOrders} ad lines, ${items} items${about}; ` +
+      `lead checks: ${checked}, later: ${dues.later}`,
+    width,
+  );
+}
+
+function troubleLines({ halts, quarantine }: LiveSnapshot, width: number, paint: Paint): string[] {
+  const lines = halts
+    .slice(0, 3)
+    .map(({ shop, method, reason }) => paint.red(cutTo(`halted: ${shop} ${method}: ${reason}`, width)));
+  if (halts.length > 3) lines.push(paint.red(`halted: ${halts.length - 3} more`));
+  if (quarantine > 0) {
+    const text = `quarantine: ${counted(quarantine, 'record')}; npm run -s carferry -- quarantine list`;
+    lines.push(paint.yellow(cutTo(text, width)));
+  }
+  return lines;
+}
