@@ -7,6 +7,7 @@ import { runOn } from './run.ts';
 import { readSettings } from './settings.ts';
 import { stopSignal } from './stopSignal.ts';
 import { startSystem } from './system.ts';
+import { createPaint, wantsColour } from './terminal/paint.ts';
 import { createTerminal } from './terminal/terminal.ts';
 
 /* `npm start`: the whole system on this machine. Exit codes: 0 all adds up, 1 unfinished, 2 bad configuration. */
@@ -31,7 +32,8 @@ async function run(flags: Flags): Promise<number> {
     const summary = flags.once
       ? await runOnce(system, { ...common, from: flags.from, to: flags.to, limitMinutes: flags.limit })
       : await runOn(system, { ...common, port: flags.port });
-    await write(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : printSummary(summary));
+    const paint = createPaint(wantsColour(process.stdout, process.env));
+    await write(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : printSummary(summary, paint));
     return summary.ok || !flags.once ? 0 : UNFINISHED;
   } finally {
     await system.close();

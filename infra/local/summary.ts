@@ -2,6 +2,7 @@ import { VERSION } from '../../lib/core/version.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { OrderRecord } from '../../lib/domain/order.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
+import { adviceFor } from './advice.ts';
 import { isUnfinished } from './drain.ts';
 import type { CallCount } from './live/watchCalls.ts';
 import { queueDepths } from './queueDepths.ts';
@@ -128,25 +129,6 @@ async function unfinished({ system, streams, endedEarly }: SummaryInput): Promis
   }
   for (const [reason, until] of late) found.push({ stream: 'dues', reason, until });
   return found;
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  limit: 'The time limit came first: run again (it goes on from there), or raise --limit.',
-  interrupted: 'The run was interrupted: run again, it goes on from there.',
-  'invalid-session':
-    'A session has expired: let the seller authorise the app again and set it in CARFERRY_SHOPS.',
-  'open-window': 'A window did not add up after several walks: run again; it stays open until it does.',
-  'dead-letters': 'Messages failed again and again and lie in a dead-letter queue.',
-  'invalid-timestamp': 'TOP finds this clock wrong: set the clock of this machine.',
-};
-
-function adviceFor(incomplete: readonly Incomplete[], parked: number): string[] {
-  const reasons = new Set(incomplete.map(({ reason }) => reason));
-  const advice = [...reasons].flatMap((reason) => ADVICE[reason] ?? []);
-  if (parked > 0) {
-    advice.push(`${parked} records lie in quarantine; npm run -s carferry -- status names field and reason.`);
-  }
-  return advice;
 }
 
 async function countAll(rows: AsyncIterable<unknown>): Promise<number> {

@@ -36,5 +36,5 @@ export function plainLine(snapshot: LiveSnapshot): string {
 }
 
 function estimated({ share, leftMs }: { share: number; leftMs: number | null }): string {
-  return `${percent(share)}${leftMs === null ? '' : `, about ${duration(leftMs)} left`}`;
+  return `${percent(share)}${leftMs === null ? '' : `, about ${duration(Math.max(1000, leftMs))} left`}`;
 }

@@ -55,7 +55,7 @@ function headLine(
   const name = `carferry ${version}, ${gateway === 'real' ? 'real gateway' : 'simulator'}, ${duration(elapsedMs)}`;
   if (mode === 'run') return cutTo(`${name}; Ctrl-C stops`, width);
   if (estimate === null) return cutTo(`${name}; finding out how much there is`, width);
-  const left = estimate.leftMs === null ? '' : `, about ${duration(estimate.leftMs)} left`;
+  const left = estimate.leftMs === null ? '' : `, about ${duration(Math.max(1000, estimate.leftMs))} left`;
   return `${name}  ${paint.green(bar(estimate.share, 16))} ${percent(estimate.share)}${left}`;
 }
 
