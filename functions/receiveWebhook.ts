@@ -9,10 +9,13 @@ import { createLog } from '../lib/lambda/log.ts';
 import { createLocalKeys } from '../lib/privacy/localKeys.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createKeysTable } from '../lib/store/keysTable.ts';
-import { carLeadsSynchronize } from '../lib/webhook/methods/carLeadsSynchronize.ts';
+import { ACCEPTED_METHODS } from '../lib/webhook/acceptedMethods.ts';
 import { createQimenReceiver, type QimenReceiverDeps } from '../lib/webhook/receiveQimenCall.ts';
 import { MAX_BODY_BYTES } from '../lib/webhook/verifyQimenSignature.ts';
 import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariables.ts';
+
+/** Ours to the sender when the queue is away. */
+const RETRY_AFTER_SECONDS = '5';
 
 export const configSchema = z.object({
   CARFERRY_SHOPS: env.shopsVariable,
@@ -32,8 +35,9 @@ export function createReceiveWebhook(deps: QimenReceiverDeps) {
     '/health': { GET: async () => json(200, JSON.stringify({ status: 'ok', version: VERSION })) },
     '/qimen': {
       POST: async (request) => {
-        const answer = await receive(request);
-        return json(answer.status, answer.body);
+        const { status, body, contentType } = await receive(request);
+        const later = status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+        return { status, headers: { 'content-type': contentType, ...later }, body };
       },
     },
   };
@@ -64,7 +68,7 @@ const start = coldStart(() => {
   return createReceiveWebhook({
     secrets: config.CARFERRY_QIMEN_SECRET,
     shops: config.CARFERRY_SHOPS,
-    methods: [carLeadsSynchronize],
+    methods: ACCEPTED_METHODS,
     answers: config.QIMEN_ANSWERS,
     keys,
     send,

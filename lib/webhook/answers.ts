@@ -4,13 +4,20 @@ import * as z from 'zod';
  * The field names of an answer differ from scene to scene. Text holds `{code}` and `{message}`; other values
  * are sent as they are. Source: TOP protocol notes, section 8.4.
  */
-const templateSchema = z.record(z.string(), z.union([z.string(), z.boolean(), z.number()]));
+const templateSchema = z.record(
+  z.string().regex(/^[A-Za-z_][\w.-]*$/, { error: 'expected a field name' }),
+  z.union([z.string(), z.boolean(), z.number()]),
+);
 export type AnswerTemplate = z.infer<typeof templateSchema>;
 
 const sceneAnswersSchema = z.strictObject({
   success: templateSchema.optional(),
   failure: templateSchema.optional(),
+  /** Default: as the call says by `format`, else as its body came. */
+  format: z.enum(['json', 'xml']).optional(),
 });
+/** The answers of one scene. */
+export type SceneAnswers = z.infer<typeof sceneAnswersSchema>;
 
 /** Templates by method name, `*` for every other scene. */
 export const answersSchema = z.record(z.string(), sceneAnswersSchema);
@@ -27,43 +34,66 @@ const GENERIC: Readonly<Record<'success' | 'failure', AnswerTemplate>> = {
   failure: { flag: 'failure', sub_code: '{code}', sub_message: '{message}' },
 };
 
-/** The scenes whose field names are documented; values are strings there. */
-const DOCUMENTED: Answers = {
-  'qimen.tmall.car.leads.synchronize': {
-    success: { success: 'true', msgCode: '{code}', msgDesc: '{message}' },
-    failure: { success: 'false', msgCode: '{code}', msgDesc: '{message}' },
-  },
+const MARKS: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
+
+export type AnswerText = { readonly body: string; readonly contentType: string };
+
+/** Which call is answered; the method verified or not, because it only chooses field names. */
+export type AnsweredCall = {
+  readonly method: string;
+  /** Query parameter `format`, if any. */
+  readonly format: string | undefined;
+  readonly contentType: string | undefined;
 };
 
-function templateOf(answers: Answers, method: string, outcome: 'success' | 'failure'): AnswerTemplate {
-  const own = (table: Answers, name: string) =>
-    Object.hasOwn(table, name) ? table[name]?.[outcome] : undefined;
-  return own(answers, method) ?? own(DOCUMENTED, method) ?? own(answers, '*') ?? GENERIC[outcome];
+function isXmlCall({ format, contentType }: AnsweredCall): boolean {
+  if (format === 'xml' || format === 'json') return format === 'xml';
+  return /^\s*(?:text|application)\/xml\b/i.test(contentType ?? '');
 }
 
-function fill(template: AnswerTemplate, words: AnswerWords): string {
+function filled(
+  template: AnswerTemplate,
+  { code, message }: AnswerWords,
+): [string, string | boolean | number][] {
   const said = (text: string) =>
-    text.replace(/\{(code|message)\}/g, (_mark, word) => (word === 'code' ? words.code : words.message));
-  return JSON.stringify(
-    Object.fromEntries(
-      Object.entries(template).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? said(value) : value,
-      ]),
-    ),
-  );
+    text.replace(/\{(code|message)\}/g, (_mark, word) => (word === 'code' ? code : message));
+  return Object.entries(template).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? said(value) : value,
+  ]);
+}
+
+function xmlOf(members: [string, string | boolean | number][]): string {
+  const text = (value: string | boolean | number) =>
+    String(value).replace(/[<>&]/g, (mark) => MARKS[mark] ?? '');
+  const elements = members.map(([name, value]) => `<${name}>${text(value)}</${name}>`).join('');
+  return `<?xml version="1.0" encoding="utf-8"?><response>${elements}</response>`;
 }
 
 /**
- * The JSON body of an answer in the field names of the scene.
- *
- * @param method the `method` of the query, verified or not: it only chooses field names.
+ * An answer in the field names and the format of its scene: configured ones, then the method's own, then
+ * configured ones for all scenes, then the gateway's default.
  */
-export function answerBody(
-  answers: Answers,
-  method: string,
+export function answerText(
+  tables: { readonly configured: Answers; readonly documented: Answers },
+  call: AnsweredCall,
   outcome: 'success' | 'failure',
   words: AnswerWords,
-): string {
-  return fill(templateOf(answers, method, outcome), words);
+): AnswerText {
+  const of = (table: Answers, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined);
+  const scenes = [
+    of(tables.configured, call.method),
+    of(tables.documented, call.method),
+    of(tables.configured, '*'),
+  ];
+  const template = scenes.find((scene) => scene?.[outcome] !== undefined)?.[outcome] ?? GENERIC[outcome];
+  const format = scenes.find((scene) => scene?.format !== undefined)?.format;
+  const members = filled(template, words);
+  if (format === 'xml' || (format === undefined && isXmlCall(call))) {
+    return { body: xmlOf(members), contentType: 'application/xml; charset=utf-8' };
+  }
+  return {
+    body: JSON.stringify(Object.fromEntries(members)),
+    contentType: 'application/json; charset=utf-8',
+  };
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { ClearLeadRecord } from '../domain/leadRecord.ts';
 import type { HmacPurpose } from '../privacy/keyProvider.ts';
+import type { SceneAnswers } from './answers.ts';
 
 /** What a translation knows of the call besides its fields. */
 export type PushedCall = {
@@ -24,6 +25,8 @@ export type ClearMessage = {
 /** One method that Tmall may call. */
 export type WebhookMethod = {
   readonly method: string;
+  /** Its documented answers; configuration wins over them. */
+  readonly answers: SceneAnswers;
   /** The message, or the name of the first field that is missing or malformed; never its value. */
   read(
     fields: Readonly<Record<string, unknown>>,
@@ -38,10 +41,13 @@ export function defineWebhookMethod<Request extends z.ZodType>(definition: {
   /** Full name, e.g. `qimen.tmall.car.leads.synchronize`. */
   readonly method: string;
   readonly request: Request;
+  /** Field names of its response table; default: the gateway's own. */
+  readonly answers?: SceneAnswers;
   readonly toMessage: (fields: z.output<Request>, call: PushedCall) => ClearMessage;
 }): WebhookMethod {
   return {
     method: definition.method,
+    answers: definition.answers ?? {},
     read(fields, call) {
       const parsed = definition.request.safeParse(fields);
       if (parsed.success) return { ok: true, message: definition.toMessage(parsed.data, call) };

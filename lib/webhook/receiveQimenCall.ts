@@ -5,7 +5,14 @@ import { toIso } from '../domain/chinaTime.ts';
 import type { QueueMessage } from '../domain/queueMessage.ts';
 import type { KeyProvider } from '../privacy/keyProvider.ts';
 import { sealRecord } from '../privacy/sealRecord.ts';
-import { type Answers, type AnswerWords, answerBody, SIGN_CHECK_FAILURE } from './answers.ts';
+import {
+  type AnsweredCall,
+  type Answers,
+  type AnswerText,
+  type AnswerWords,
+  answerText,
+  SIGN_CHECK_FAILURE,
+} from './answers.ts';
 import type { ClearMessage, WebhookMethod } from './defineWebhookMethod.ts';
 import { readRequestFields } from './readRequestFields.ts';
 import { shopOfCall } from './shopOfCall.ts';
@@ -31,12 +38,16 @@ export type QimenRequest = {
   readonly tooLarge: boolean;
 };
 
-/** `body` is JSON. */
-export type QimenAnswer = { readonly status: 200 | 503; readonly body: string };
+export type QimenAnswer = AnswerText & { readonly status: 200 | 503 };
 
-/** `method` of a query that nobody has verified; only for choosing the field names of the answer. */
-function claimedMethod(rawQuery: string): string {
-  return new URLSearchParams(rawQuery.slice(0, 4_096)).get('method') ?? '';
+/** What a query that nobody has verified says of itself; only for the field names and format of the answer. */
+function claimedCall({ rawQuery, headers }: QimenRequest): AnsweredCall {
+  const claimed = new URLSearchParams(rawQuery.slice(0, 4_096));
+  return {
+    method: claimed.get('method') ?? '',
+    format: claimed.get('format') ?? undefined,
+    contentType: headers['content-type'],
+  };
 }
 
 async function sealMessage(message: ClearMessage, keys: KeyProvider): Promise<QueueMessage> {
@@ -57,24 +68,31 @@ async function sealMessage(message: ClearMessage, keys: KeyProvider): Promise<Qu
  */
 export function createQimenReceiver(deps: QimenReceiverDeps) {
   const { clock, log } = deps;
-
-  function fail(method: string, words: AnswerWords, reason: string): QimenAnswer {
-    const known = deps.methods.some((accepted) => accepted.method === method);
-    log.warn('webhook-refused', { reason, ...(known ? { method } : {}) });
-    return { status: 200, body: answerBody(deps.answers, method, 'failure', words) };
-  }
+  const tables = {
+    configured: deps.answers,
+    documented: Object.fromEntries(deps.methods.map(({ method, answers }) => [method, answers])),
+  };
 
   return async function receive(request: QimenRequest): Promise<QimenAnswer> {
-    const claimed = claimedMethod(request.rawQuery);
-    if (request.tooLarge) return fail(claimed, SIGN_CHECK_FAILURE, 'body-too-large');
+    const claimed = claimedCall(request);
+    const answer = (outcome: 'success' | 'failure', words: AnswerWords, status: 200 | 503 = 200) => ({
+      status,
+      ...answerText(tables, claimed, outcome, words),
+    });
+    const fail = (words: AnswerWords, reason: string): QimenAnswer => {
+      const known = deps.methods.some((accepted) => accepted.method === claimed.method);
+      log.warn('webhook-refused', { reason, ...(known ? { method: claimed.method } : {}) });
+      return answer('failure', words);
+    };
+    if (request.tooLarge) return fail(SIGN_CHECK_FAILURE, 'body-too-large');
     const now = clock.now();
     const { rawQuery, headers, body } = request;
     const contentType = headers['content-type'];
     const call = verifyQimenSignature({ rawQuery, headers, body, contentType, secrets: deps.secrets, now });
-    if (!call.ok) return fail(claimed, SIGN_CHECK_FAILURE, call.reason);
+    if (!call.ok) return fail(SIGN_CHECK_FAILURE, call.reason);
 
     const name = call.params.get('method') ?? '';
-    const refuse = (code: string, message: string) => fail(name, { code, message }, code);
+    const refuse = (code: string, message: string) => fail({ code, message }, code);
     const method = deps.methods.find((accepted) => accepted.method === name);
     if (method === undefined) return refuse('unknown-method', 'this method is not accepted here');
     const shop = shopOfCall(call.params, deps.shops);
@@ -103,12 +121,10 @@ export function createQimenReceiver(deps: QimenReceiverDeps) {
         reason: error.reason,
         disposition: error.disposition,
       });
-      const words = { code: 'service-unavailable', message: 'not accepted, call again' };
       if (error.disposition === 'park') return refuse(error.reason, 'this request can never be accepted');
-      return { status: 503, body: answerBody(deps.answers, name, 'failure', words) };
+      return answer('failure', { code: 'service-unavailable', message: 'not accepted, call again' }, 503);
     }
     log.info('webhook-accepted', { method: name, shop, leadId: read.message.lead.leadId });
-    const words = { code: 'accepted', message: 'accepted' };
-    return { status: 200, body: answerBody(deps.answers, name, 'success', words) };
+    return answer('success', { code: 'accepted', message: 'accepted' });
   };
 }

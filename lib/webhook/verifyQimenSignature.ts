@@ -65,11 +65,17 @@ function signedHeaders(headers: QimenCall['headers']): SignedParameters | Refusa
   const found: SignedParameters = new Map();
   const list = headers['top-sign-list'];
   if (list === undefined || list === '') return found;
+  // Types promise text, events come from elsewhere: a list of values signs nothing.
+  if (typeof list !== 'string') return 'malformed-parameter';
   const names = list.split(',');
   if (names.length > MAX_PARAMETERS) return 'too-many-parameters';
   for (const name of names) {
+    if (name.trim() === '') return 'malformed-parameter';
+    // Two headers of one name, joined by the HTTP gateway, would hide one value behind the other.
+    if (found.has(name)) return 'doubled-parameter';
     const key = name.toLowerCase();
     const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
+    if (value !== undefined && typeof value !== 'string') return 'malformed-parameter';
     const decoded = percentDecode(Buffer.from(value ?? '', 'utf8'));
     if (decoded === undefined) return 'malformed-parameter';
     found.set(name, { name: Buffer.from(name, 'utf8'), value: decoded });

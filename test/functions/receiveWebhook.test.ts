@@ -10,7 +10,7 @@ import { readEnvironment } from '../../lib/lambda/environment.ts';
 import type { HttpRequest } from '../../lib/lambda/httpHandler.ts';
 import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
 import { createReveal } from '../../lib/privacy/reveal.ts';
-import { carLeadsSynchronize } from '../../lib/webhook/methods/carLeadsSynchronize.ts';
+import { ACCEPTED_METHODS } from '../../lib/webhook/acceptedMethods.ts';
 import type { QimenReceiverDeps } from '../../lib/webhook/receiveQimenCall.ts';
 import { fakeKeyTable } from '../privacy/fakeKeyTable.ts';
 import { NOW, QUERY, SECRET, signedCall } from '../webhook/signedCall.ts';
@@ -34,7 +34,7 @@ function setUp(change: Partial<QimenReceiverDeps> = {}) {
   const receiveWebhook = createReceiveWebhook({
     secrets: [SECRET],
     shops: SHOPS,
-    methods: [carLeadsSynchronize],
+    methods: ACCEPTED_METHODS,
     answers: {},
     keys,
     send: async (messages) => {
@@ -125,6 +125,7 @@ describe('POST /qimen', () => {
       const response = await receiveWebhook(post());
 
       expect(response.status).toBe(503);
+      expect(response.headers['retry-after']).toBe('5');
       expect(response.body).toContain('"success":"false"');
       expect(sent).toEqual([]);
     }
@@ -149,6 +150,38 @@ describe('POST /qimen', () => {
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
   });
+
+  const xmlOf = (fields: Readonly<Record<string, string>>) =>
+    `<?xml version="1.0" encoding="utf-8"?><request>${Object.entries(fields)
+      .map(([name, value]) => `<${name}>${value}</${name}>`)
+      .join('')}</request>`;
+
+  it.each(['text/xml', 'application/xml; charset=utf-8', 'text/plain'])(
+    'reads the same lead from a %s body, and answers in the format that the call names',
+    async (contentType) => {
+      const { receiveWebhook, sent } = setUp();
+      const query = { ...QUERY, format: 'xml' };
+
+      const response = await receiveWebhook(post({ query, body: xmlOf(LEAD), contentType }));
+      const refused = await receiveWebhook(
+        post({ query, secret: 'another', body: xmlOf(LEAD), contentType }),
+      );
+
+      expect(response).toMatchObject({
+        status: 200,
+        headers: { 'content-type': 'application/xml; charset=utf-8' },
+        body:
+          '<?xml version="1.0" encoding="utf-8"?><response><success>true</success>' +
+          '<msgCode>accepted</msgCode><msgDesc>accepted</msgDesc></response>',
+      });
+      expect(refused.body).toContain(
+        '<success>false</success><msgCode>sign-check-failure</msgCode><msgDesc>Illegal request</msgDesc>',
+      );
+      expect(sent).toHaveLength(1);
+      expect(sent[0]).toMatchObject({ kind: 'lead', lead: { storeId: 'S1', brandName: '测试品牌' } });
+      expect(JSON.stringify(sent)).not.toMatch(/测试甲|13900000001|测试路/);
+    },
+  );
 
   it('takes a form body too', async () => {
     const { receiveWebhook, sent } = setUp();
@@ -194,9 +227,29 @@ describe('POST /qimen', () => {
       failure('unreadable-body', 'text with a lone surrogate'),
     ],
     [
-      'an XML body',
-      () => post({ body: '<!DOCTYPE a [<!ENTITY b "c">]><request/>', contentType: 'text/xml' }),
-      failure('unsupported-body', 'a text/xml body is not read here'),
+      'XML with a document type',
+      () =>
+        post({
+          query: { ...QUERY, format: 'json' },
+          body: '<!DOCTYPE a [<!ENTITY b "c">]><request/>',
+          contentType: 'text/xml',
+        }),
+      failure('unreadable-body', 'a document type or declaration'),
+    ],
+    [
+      'a doubled name',
+      () => post({ body: `{"name":"x",${JSON.stringify(LEAD).slice(1)}` }),
+      failure('unreadable-body', 'a doubled name'),
+    ],
+    [
+      'a name of prototypes',
+      () => post({ body: `{"__proto__":{"polluted":"yes"},${JSON.stringify(LEAD).slice(1)}` }),
+      failure('unreadable-body', 'a reserved name'),
+    ],
+    [
+      'a name of prototypes in a form',
+      () => post({ form: { ...LEAD, constructor: 'x' } }),
+      failure('unreadable-body', 'a reserved name'),
     ],
     [
       'an unknown shop',
@@ -250,20 +303,6 @@ describe('POST /qimen', () => {
     expect(sent.map((message) => message.shop)).toEqual(['第二家店']);
   });
 
-  it('is not polluted by __proto__ in a body', async () => {
-    const { receiveWebhook, sent } = setUp();
-    const own = JSON.stringify(LEAD).replace(
-      '{',
-      '{"__proto__":{"polluted":"yes"},"constructor":{"prototype":{}},',
-    );
-
-    await receiveWebhook(post({ body: own }));
-
-    expect(sent).toHaveLength(1);
-    expect(Reflect.get({}, 'polluted')).toBeUndefined();
-    expect(Reflect.get(Object(sent[0]), 'polluted')).toBeUndefined();
-  });
-
   it('enqueues at most the same lead for any changed byte of the query', async () => {
     const { receiveWebhook, sent } = setUp();
     const request = post({ query: { ...QUERY, shop: '测试旗舰店' } });
@@ -285,6 +324,7 @@ describe('POST /qimen', () => {
     const answers = {
       'qimen.tmall.car.leads.synchronize': { success: { ok: true, code: 0, why: '{message}' } },
       '*': { failure: { errcode: '{code}', errmsg: '{message}' } },
+      'an.xml.scene': { format: 'xml' as const, failure: { success: false, errorMsg: '{message} <&>' } },
     };
     const { receiveWebhook } = setUp({ answers });
 
@@ -295,6 +335,10 @@ describe('POST /qimen', () => {
     expect(success.body).toBe('{"ok":true,"code":0,"why":"accepted"}');
     expect(documented.body).toBe(ILLEGAL);
     expect(other.body).toBe('{"errcode":"sign-check-failure","errmsg":"Illegal request"}');
+    const xml = await receiveWebhook({ ...post(), rawQuery: 'method=an.xml.scene' });
+    expect(xml.body).toMatch(
+      /<response><success>false<\/success><errorMsg>Illegal request &lt;&amp;&gt;<\/errorMsg><\/response>$/,
+    );
   });
 
   it('logs the lead by its id, without personal data', async () => {
@@ -361,6 +405,7 @@ describe('the configuration', () => {
     ['CARFERRY_QIMEN_SECRET', 'secret1,secret2,secret3'],
     ['QIMEN_ANSWERS', 'no json'],
     ['QIMEN_ANSWERS', '{"*":{"other":{}}}'],
+    ['QIMEN_ANSWERS', '{"*":{"failure":{"a b":"x"}}}'],
     ['CARFERRY_DATA_KEY', 'AAAA'],
     ['KEYS_TABLE', ''],
   ])('names %s when it is "%s"', (variable, value) => {

@@ -322,7 +322,7 @@ describe('known defects of verifiers', () => {
   it('does not work for what is too large', () => {
     const many = Object.fromEntries(Array.from({ length: 98 }, (_, at) => [`p${at}`, 'x']));
     const query = { timestamp: QUERY['timestamp'] ?? '', ...many };
-    const list = Array.from({ length: 101 }, () => 'h').join(',');
+    const list = Array.from({ length: 101 }, (_, at) => `h${at}`).join(',');
 
     expect(reasonOf(signedCall({ query }))).toBe('ok');
     expect(reasonOf(signedCall({ query: { ...query, one: 'more' } }))).toBe('too-many-parameters');

@@ -36,5 +36,10 @@ export type CarLeadsRequest = z.output<typeof carLeadsRequestSchema>;
 export const carLeadsSynchronize = defineWebhookMethod({
   method: 'qimen.tmall.car.leads.synchronize',
   request: carLeadsRequestSchema,
+  // All documented as String.
+  answers: {
+    success: { success: 'true', msgCode: '{code}', msgDesc: '{message}' },
+    failure: { success: 'false', msgCode: '{code}', msgDesc: '{message}' },
+  },
   toMessage: (fields, call) => ({ kind: 'lead', lead: translatePushedLead(fields, call) }),
 });
