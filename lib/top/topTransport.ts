@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CarferryError } from '../core/errors.ts';
 import { configurationError } from '../core/errors.ts';
 import type { TopApiDefinition } from './defineTopApi.ts';
+import { exchange } from './httpExchange.ts';
 import { replyText } from './replyText.ts';
 import { classifyTransportError, tooManyRequests, transportError } from './transportErrors.ts';
 
@@ -86,40 +87,32 @@ export function createTopTransport(config: {
   const post: TopTransport['post'] = async (api, form, { timeoutMs, signal }) => {
     const line = lines[api.gateway];
     const openedBefore = line.opened();
-    const total = AbortSignal.timeout(timeoutMs);
-    const limit = signal === undefined ? total : AbortSignal.any([signal, total]);
-    let stage: 'head' | 'body' = 'head';
-    try {
-      const { statusCode, headers, body } = await line.pool.request({
-        path: line.path,
-        method: 'POST',
-        headers: HEADERS,
-        body: form,
-        signal: limit,
-      });
-      stage = 'body';
-      if (statusCode !== 200 && statusCode !== 400) {
-        await body.dump({ limit: 65_536, signal: limit }).catch(() => undefined);
-        return {
-          ok: false,
-          error: statusError(api, statusCode, headers['retry-after'], clock.now()),
-          stale: false,
-        };
+    const request = { path: line.path, method: 'POST', headers: HEADERS, body: form };
+    const ended = await exchange(line.pool, request, { timeoutMs, signal, wantsBody: isRead });
+    if (ended.ok) {
+      const { status, headers, body } = ended.reply;
+      if (!isRead(status)) {
+        const error = statusError(api, status, headers['retry-after'], clock.now());
+        return { ok: false, error, stale: false };
       }
-      const bytes = Buffer.from(await body.arrayBuffer());
-      const text = await replyText(bytes, headers, api, maxResponseBytes);
-      return { ok: true, text, status: statusCode };
-    } catch (thrown) {
-      if (signal?.aborted === true) {
-        return { ok: false, error: transportError('aborted', api, { cause: thrown }), stale: false };
+      try {
+        return { ok: true, text: await replyText(body, headers, api, maxResponseBytes), status };
+      } catch (thrown) {
+        return { ok: false, error: classifyTransportError(thrown, api, 'body'), stale: false };
       }
-      const error = total.aborted
-        ? transportError('total-timeout', api, { cause: thrown })
-        : classifyTransportError(thrown, api, stage);
-      // No connection was opened since the attempt began, so it ran on one that had been open before.
-      const reused = openedBefore > 0 && line.opened() === openedBefore;
-      return { ok: false, error, stale: reused && error.reason === 'connection-reset' };
     }
+    const { failure } = ended;
+    const { cause } = failure;
+    if (failure.ended === 'signal') {
+      return { ok: false, error: transportError('aborted', api, { cause }), stale: false };
+    }
+    const error =
+      failure.ended === 'total'
+        ? transportError('total-timeout', api, { cause })
+        : classifyTransportError(cause, api, failure.stage);
+    // No connection was opened since the attempt began, so it ran on one that had been open before.
+    const reused = openedBefore > 0 && line.opened() === openedBefore;
+    return { ok: false, error, stale: reused && error.reason === 'connection-reset' };
   };
 
   return {
@@ -128,6 +121,11 @@ export function createTopTransport(config: {
       await Promise.all([...pools.values()].map(({ pool }) => pool.close()));
     },
   };
+}
+
+/** HTTP 400 may carry an error of the platform; of other failures the status says all. */
+function isRead(status: number): boolean {
+  return status === 200 || status === 400;
 }
 
 function statusError(
