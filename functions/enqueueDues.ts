@@ -6,6 +6,7 @@ import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { type EnqueueDuesDeps, enqueueDues } from '../lib/pull/dues.ts';
 import { type DuesInput, duesInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
+import { gatherSends } from '../lib/queue/gatherSends.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createDuesTable } from '../lib/store/duesTable.ts';
 
@@ -24,7 +25,7 @@ const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
   return createEnqueueDues({
     dues: createDuesTable(createDynamoDb(), config.DUES_TABLE),
-    sender: createSender(createSqs(), config.ORDERS_QUEUE_URL),
+    sender: gatherSends(createSender(createSqs(), config.ORDERS_QUEUE_URL)),
     clock,
   });
 });

@@ -11,6 +11,7 @@ import { sealRecord } from '../lib/privacy/sealRecord.ts';
 import { type LeadChecksDeps, runLeadChecks } from '../lib/pull/leadChecks.ts';
 import { type DuesInput, duesInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
 import type { Seal } from '../lib/pull/rowParking.ts';
+import { gatherSends } from '../lib/queue/gatherSends.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createDuesTable } from '../lib/store/duesTable.ts';
 import { createHaltGate } from '../lib/store/halts.ts';
@@ -50,7 +51,7 @@ const start = coldStart(() => {
     haltGate: createHaltGate({ shopsTable, clock, log }),
     dues: createDuesTable(db, config.DUES_TABLE),
     quarantine: createQuarantineTable(db, config.QUARANTINE_TABLE),
-    sender: createSender(createSqs(), config.LEADS_QUEUE_URL),
+    sender: gatherSends(createSender(createSqs(), config.LEADS_QUEUE_URL)),
     seal,
     hmac: keys.hmac,
     clock,

@@ -7,6 +7,8 @@ import { duesReportSchema, leadsReportSchema } from './reports.ts';
 import type { System } from './system.ts';
 
 const LOOK_AGAIN_MS = 200;
+/** A round that moved fewer found little more than it cost; the next one waits until more has gathered. */
+const WORTH_A_ROUND = 20;
 const WAITED_OUT_MS = 65_000;
 
 export type DrainDeps = {
@@ -28,11 +30,11 @@ export async function drain(deps: DrainDeps): Promise<void> {
   while (!signal.aborted) {
     const wasPulling = deps.pulling();
     const moved = await moveDues(deps);
-    if (!moved && !wasPulling && (await isEmpty(deps))) {
+    if (moved === 0 && !wasPulling && (await isEmpty(deps))) {
       const waits = await soonest(system, clock.now());
       if (waits === undefined) return;
     }
-    if (!moved) await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
+    if (moved < WORTH_A_ROUND) await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
   }
 }
 
@@ -45,7 +47,8 @@ async function moveDues({ system }: DrainDeps): Promise<boolean> {
       system.invoke('enqueueDues', {}, limits).then((answer) => duesReportSchema.parse(answer)),
     ]);
     for (const { reason } of leads.halted) refuseWrongApp(reason);
-    return leads.more || dues.more || leads.found + leads.none + dues.enqueued > 0;
+    const moved = leads.found + leads.none + dues.enqueued;
+    return leads.more || dues.more ? Math.max(1, moved) : moved;
   } catch (error) {
     if (error instanceof CarferryError) refuseWrongApp(error.reason);
     throw error;

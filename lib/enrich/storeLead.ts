@@ -11,17 +11,23 @@ export type StoreLeadDeps = {
   readonly orders: Pick<OrdersStore, 'read' | 'writeFacets'>;
 };
 
+/** The order that a message is about, and when the source was asked. */
+type OrderOfLead = { readonly orderId: string; readonly shop: string; readonly observedAt: string };
+
 const MOST_PASSES = 5;
 
 /** The flow of leads: store, tell the order, give the lead what the order knows, link leads of one person. */
 export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
   return {
     onLead: async ({ lead }: QueueMessageOf<'lead'>, limits: RunLimits): Promise<void> => {
-      await leads.writeLead(lead);
+      const outcome = await leads.writeLead(lead);
       if (lead.source === 'pulled' && lead.orderId !== undefined) {
         limits.signal.throwIfAborted();
         const { orderId, shop, observedAt } = lead;
-        const order = await tellOrder({ orderId, shop, observedAt }, (known) => leadOf(known, lead.leadId));
+        const about = { orderId, shop, observedAt };
+        // What was just written is the newest; who brings a newer one finds this facet and compares.
+        const first = outcome === 'written' ? await tellFirst(about, nameOf(lead)) : undefined;
+        const order = first ?? (await tellOrder(about, (known) => leadOf(known, lead.leadId)));
         if (order !== undefined) await refreshLead(order, leads);
       }
       limits.signal.throwIfAborted();
@@ -29,13 +35,25 @@ export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
     },
     /** "No lead" is noted only where nothing is known: it never replaces a lead. */
     onNoLead: async ({ orderId, shop, observedAt }: QueueMessageOf<'noLead'>): Promise<void> => {
-      await tellOrder({ orderId, shop, observedAt }, async (known) => known ?? null);
+      const about = { orderId, shop, observedAt };
+      const first = await tellFirst(about, null);
+      if (first === undefined) await tellOrder(about, async (known) => known ?? null);
     },
   };
 
+  /** Writes facet `lead` where there is none yet, which is the rule; undefined when there is one. */
+  async function tellFirst(
+    { orderId, shop, observedAt }: OrderOfLead,
+    value: OrderLead | null,
+  ): Promise<OrderRecord | undefined> {
+    const facets = { lead: { value, rev: 0 } };
+    const written = await orders.writeFacets({ orderId, shop, firstSeenAt: observedAt, facets });
+    return written.outcome === 'written' ? written.order : undefined;
+  }
+
   /** Writes facet `lead` as `choose` decides from the one stored; answers the order as it is then. */
   async function tellOrder(
-    { orderId, shop, observedAt }: { orderId: string; shop: string; observedAt: string },
+    { orderId, shop, observedAt }: OrderOfLead,
     choose: (known: OrderLead | null | undefined) => Promise<OrderLead | null>,
   ): Promise<OrderRecord | undefined> {
     for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
@@ -58,10 +76,13 @@ export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
     const stored = await leads.read(leadId);
     const other = known && known.leadId !== leadId ? await leads.read(known.leadId) : undefined;
     const chosen = [stored, other].filter((lead) => lead !== undefined).sort(newestFirst)[0];
-    if (chosen === undefined) return { leadId };
-    const { orderStatus } = chosen;
-    return { leadId: chosen.leadId, ...(orderStatus !== undefined && { statusCode: orderStatus }) };
+    return chosen === undefined ? { leadId } : nameOf(chosen);
   }
+}
+
+/** What an order says of its lead. */
+function nameOf({ leadId, orderStatus }: LeadRecord): OrderLead {
+  return { leadId, ...(orderStatus !== undefined && { statusCode: orderStatus }) };
 }
 
 /** An order asked for twice may name two leads; the later one counts, in whatever order they arrive. */

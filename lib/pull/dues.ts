@@ -27,7 +27,8 @@ export async function takeDues(options: {
   let done = new Set<string>();
   for (;;) {
     if (isShort()) return false;
-    const found = await dues.due(reasons, until, BATCH + done.size);
+    const limit = BATCH + done.size;
+    const found = await dues.due(reasons, until, limit);
     const fresh = found.filter((due) => !done.has(nameOf(due)));
     if (fresh.length === 0) return true;
     let isEnded = false;
@@ -39,6 +40,8 @@ export async function takeDues(options: {
       await work(due);
     });
     if (isEnded) return false;
+    // Fewer than asked for: there was no other, and what comes meanwhile is the next run's.
+    if (found.length < limit) return true;
     const shown = new Set(found.map(nameOf));
     done = new Set([...done].filter((name) => shown.has(name)));
     for (const due of fresh) done.add(nameOf(due));
