@@ -1,4 +1,3 @@
-import { CarferryError } from '../../lib/core/errors.ts';
 import type { AdLine } from '../../lib/domain/adLine.ts';
 import {
   type ExportedDocument,
@@ -11,15 +10,29 @@ import type { LeadRecord } from '../../lib/domain/leadRecord.ts';
 import type { OrderRecord } from '../../lib/domain/order.ts';
 import type { KeyProvider } from '../../lib/privacy/keyProvider.ts';
 import { createReveal } from '../../lib/privacy/reveal.ts';
-import type { OpenData } from './openData.ts';
+import type { Stores } from '../local/stores.ts';
+import type { Unsealing } from './unseal.ts';
 
 export const EXPORTS = ['orders', 'leads', 'ad-orders'] as const;
 export type ExportName = (typeof EXPORTS)[number];
 
-/** Turns stored records into documents; with keys, sealed values are opened. */
-export function createDocuments(keys: KeyProvider | undefined) {
-  const reveal = (record: object, kind: 'order' | 'lead', id: string): Promise<Reveal | undefined> =>
-    keys === undefined ? Promise.resolve(undefined) : createReveal(record, { kind, id }, keys);
+/** What opens sealed values, with the note of who opened them. */
+export type Opener = { readonly keys: KeyProvider; readonly unsealing: Unsealing };
+
+/** A function that shows the personal values of one stored record; undefined without an opener: masks. */
+export async function revealOf(
+  record: object,
+  { kind, id }: { kind: 'order' | 'lead' | 'quarantine'; id: string },
+  opener: Opener | undefined,
+): Promise<Reveal | undefined> {
+  if (opener === undefined) return undefined;
+  return opener.unsealing.counted(await createReveal(record, { kind, id }, opener.keys));
+}
+
+/** Turns stored records into documents; with an opener, sealed values are shown. */
+export function createDocuments(opener: Opener | undefined) {
+  const reveal = (record: object, kind: 'order' | 'lead', id: string) =>
+    revealOf(record, { kind, id }, opener);
   return {
     order: async (order: OrderRecord) => toOrderDocument(order, await reveal(order, 'order', order.orderId)),
     lead: async (lead: LeadRecord) => toLeadDocument(lead, await reveal(lead, 'lead', lead.leadId)),
@@ -30,10 +43,10 @@ export function createDocuments(keys: KeyProvider | undefined) {
 /** Every document of one kind, in the tables' order. */
 export async function* documentsOf(
   name: ExportName,
-  { stores }: OpenData,
-  keys: KeyProvider | undefined,
+  stores: Stores,
+  opener: Opener | undefined,
 ): AsyncGenerator<ExportedDocument> {
-  const documents = createDocuments(keys);
+  const documents = createDocuments(opener);
   switch (name) {
     case 'orders':
       for await (const order of stores.orders.scan()) yield await documents.order(order);
@@ -44,28 +57,4 @@ export async function* documentsOf(
     case 'ad-orders':
       for await (const line of stores.adOrders.scan()) yield await documents.adOrder(line);
   }
-}
-
-/** An order with its lead and ad lines. */
-export async function orderWithCompany(
-  orderId: string,
-  { stores }: OpenData,
-  keys: KeyProvider | undefined,
-): Promise<ExportedDocument> {
-  const order = await stores.orders.read(orderId);
-  if (order === undefined) {
-    throw new CarferryError({
-      disposition: 'skip',
-      reason: 'not-found',
-      message: `there is no order ${orderId}`,
-    });
-  }
-  const documents = createDocuments(keys);
-  const lead = order.lead?.leadId === undefined ? undefined : await stores.leads.read(order.lead.leadId);
-  const lines = await stores.adOrders.linesOf(orderId);
-  return {
-    order: await documents.order(order),
-    ...(lead === undefined ? {} : { lead: await documents.lead(lead) }),
-    adOrders: await Promise.all(lines.map(documents.adOrder)),
-  };
 }

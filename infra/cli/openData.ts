@@ -16,10 +16,13 @@ export type OpenData = {
   readonly wiring: Wiring;
   readonly stamp: Stamp;
   readonly stores: Stores;
+  readonly dynamoDb: DynamoDBClient;
   readonly sqs: SQSClient;
   readonly queueUrls: ReadonlyMap<string, string>;
   /** Process number of the run that this is attached to. */
   readonly attachedTo: number | undefined;
+  /** Status page of that run, when it has one. */
+  readonly pageUrl: string | undefined;
   /** The keys that open sealed values. */
   keys(): KeyProvider;
   close(): Promise<void>;
@@ -59,9 +62,11 @@ export async function openData(
     wiring,
     stamp,
     stores,
+    dynamoDb,
     sqs,
     queueUrls,
     attachedTo: running === undefined ? undefined : attachedTo,
+    pageUrl: running?.pageUrl,
     keys: () => createLocalKeys({ masterKey: masterKey(path, stamp, environment), table: stores.keys }),
     close: async () => {
       dynamoDb.destroy();

@@ -1,24 +1,44 @@
-import Table from 'cli-table3';
+import { VERSION } from '../../lib/core/version.ts';
 import { queueDepths } from '../local/queueDepths.ts';
+import { readLive } from './liveStatus.ts';
 import type { OpenData } from './openData.ts';
+import { tableItemCount } from './tableItemCount.ts';
 
-/** What the tables and queues hold and where the streams stand. */
+/** What the tables and queues hold and where the streams stand; rates and ages only of a run with a status page. */
 export async function readStatus(data: OpenData) {
   const { stores, sqs, queueUrls, wiring } = data;
-  const halts = await Promise.all((await shopsSeen(data)).map((shop) => stores.shops.halts(shop)));
+  const live = await readLive(data.pageUrl);
+  const shops = await shopsSeen(data);
+  const halts = await Promise.all(shops.map((shop) => stores.shops.halts(shop)));
   const streams = await stores.streams.list();
+  const depths = await queueDepths(sqs, queueUrls, wiring.queues);
+  const count = async (noun: string): Promise<number> => (await tableItemCount(noun, data)) ?? 0;
   return {
+    version: VERSION,
     origin: data.stamp.origin,
     attachedTo: data.attachedTo ?? null,
+    pageUrl: data.pageUrl ?? null,
     tables: {
-      orders: await countAll(stores.orders.scan()),
-      leads: await countAll(stores.leads.scan()),
-      adOrders: await countAll(stores.adOrders.scan()),
-      items: await countAll(stores.items.scan()),
+      orders: await count('orders'),
+      leads: await count('leads'),
+      adOrders: await count('ad-orders'),
+      items: await count('items'),
     },
-    streams: streams.map(({ stream, watermark, finishedAt }) => ({ stream, watermark, finishedAt })),
+    streams: streams
+      .map(({ stream, watermark, finishedAt, window, expiresAt }) => ({
+        stream,
+        watermark,
+        finishedAt,
+        window: window === undefined ? undefined : { from: window.from, to: window.to },
+        heldUntil: expiresAt,
+      }))
+      .sort((a, b) => (a.stream < b.stream ? -1 : 1)),
     openWindows: (await stores.streams.openWindows()).map(({ stream, from, to }) => ({ stream, from, to })),
-    queues: await queueDepths(sqs, queueUrls, wiring.queues),
+    queues: depths.map((depth) => ({
+      ...depth,
+      oldestMs: live?.queues.find(({ name }) => name === depth.name)?.oldestMs ?? null,
+    })),
+    calls: live?.calls ?? null,
     dues: await stores.dues.count(Date.now()),
     parked: await parkedGroups(data),
     halts: halts.flat().map(({ shop, method, reason, since }) => ({ shop, method, reason, since })),
@@ -27,18 +47,21 @@ export async function readStatus(data: OpenData) {
 
 export type Status = Awaited<ReturnType<typeof readStatus>>;
 
+/** Shops that streams, orders' days or dues name; a halt belongs to one of them. */
 async function shopsSeen({ stores }: OpenData): Promise<string[]> {
   const shops = new Set<string>();
-  for await (const { shop } of stores.orders.scan()) shops.add(shop);
+  for (const { stream } of await stores.streams.list()) {
+    const [source, shop] = stream.split('#');
+    if (source === 'trades' && shop !== undefined) shops.add(shop);
+  }
   for await (const { shop } of stores.dues.scan()) shops.add(shop);
   return [...shops];
 }
 
-async function parkedGroups({ stores }: OpenData) {
-  const groups = new Map<
-    string,
-    { source: string; reason: string; field?: string; hint?: string; count: number }
-  >();
+type Group = { source: string; reason: string; field?: string; hint?: string; count: number };
+
+async function parkedGroups({ stores }: OpenData): Promise<Group[]> {
+  const groups = new Map<string, Group>();
   for await (const { source, reason, field, hint } of stores.quarantine.list()) {
     const key = JSON.stringify([source, reason, field]);
     const known = groups.get(key);
@@ -47,42 +70,4 @@ async function parkedGroups({ stores }: OpenData) {
     } else known.count += 1;
   }
   return [...groups.values()];
-}
-
-/** The status for a person. */
-export function printStatus(status: Status): string {
-  const { tables, dues } = status;
-  const streams = tableOf(['stream', 'watermark', 'last sweep']);
-  for (const { stream, watermark, finishedAt } of status.streams) {
-    streams.push([stream, watermark ?? '', finishedAt ?? '']);
-  }
-  const queues = tableOf(['queue', 'waiting', 'dead']);
-  for (const { name, waiting, dead } of status.queues) queues.push([name, waiting, dead]);
-  const next = dues.nextDueAt === undefined ? '' : `, next at ${dues.nextDueAt}`;
-  const lines = [
-    status.attachedTo === null ? 'no run is going on' : `running as process ${status.attachedTo}`,
-    `${tables.orders} orders, ${tables.leads} leads, ${tables.adOrders} ad lines, ${tables.items} items`,
-    streams.toString(),
-    queues.toString(),
-    `${dues.due} checks due, ${dues.later} later${next}`,
-    ...status.openWindows.map(({ stream, from, to }) => `open window: ${stream} ${from} to ${to}`),
-    ...status.halts.map(
-      ({ shop, method, reason, since }) => `halted: ${shop} ${method}: ${reason} since ${since}`,
-    ),
-    ...status.parked.map(
-      ({ count, source, reason, field, hint }) =>
-        `parked: ${count} × ${source}: ${reason}${field ? ` at ${field}` : ''}${hint ? ` (${hint})` : ''}`,
-    ),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function tableOf(head: string[]) {
-  return new Table({ head, style: { head: [], border: [], compact: true } });
-}
-
-async function countAll(rows: AsyncIterable<unknown>): Promise<number> {
-  let count = 0;
-  for await (const _ of rows) count += 1;
-  return count;
 }

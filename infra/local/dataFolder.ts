@@ -30,6 +30,8 @@ const runningSchema = z.object({
   dynamoDbUrl: z.string(),
   sqsUrl: z.string(),
   simulatorUrl: z.string().optional(),
+  /** Status page, once it is served. */
+  pageUrl: z.string().optional(),
 });
 /** Addresses of a running system, so that the CLI can attach. */
 export type Running = z.infer<typeof runningSchema>;

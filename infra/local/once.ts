@@ -4,6 +4,7 @@ import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocu
 import { drain } from './drain.ts';
 import { startMonitor } from './live/monitor.ts';
 import { type PullFunction, pullToEnd } from './pulls.ts';
+import { releaseRenewedShops } from './renewedSessions.ts';
 import { mergeReports } from './reports.ts';
 import { summarise } from './summary.ts';
 import type { System } from './system.ts';
@@ -39,6 +40,7 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
     to: Math.min(options.to ?? settledAt, settledAt),
     bounded: options.from !== undefined || options.to !== undefined,
   };
+  await releaseRenewedShops(system.stores, process.env, clock);
   const isFresh = (await system.stores.streams.list()).length === 0;
   const limit = AbortSignal.timeout(options.limitMinutes * 60_000);
   const failed = new AbortController();

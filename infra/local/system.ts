@@ -29,6 +29,8 @@ export type System = {
   readonly invoke: Invoke;
   /** Resolves when the engines end although nobody stopped them. */
   readonly enginesLost: Promise<void>;
+  /** Tells the CLI where the status page is. */
+  announcePage(url: string): void;
   close(): Promise<void>;
 };
 
@@ -100,7 +102,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   const variables = functionEnvironment(wiring, { ...parts, queueUrl }, given);
   Object.assign(environment, variables);
 
-  folder?.writeRunning({
+  const running = {
     pid: process.pid,
     ticks: startTicks(process.pid),
     enginePid: engines.pid,
@@ -108,7 +110,8 @@ async function complete({ wiring, settings, folder, engines, origin, environment
     dynamoDbUrl,
     sqsUrl,
     simulatorUrl: simulator?.url,
-  });
+  };
+  folder?.writeRunning(running);
   const region = variables['AWS_REGION'] ?? 'us-east-1';
   const invoke = createInvoke(wiring.functions, await loadHandlers(wiring), region);
   const stores = createStores(dynamoDb, wiring);
@@ -128,6 +131,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
     stores,
     invoke,
     enginesLost: new Promise((resolve) => void engines.ended.then(() => !closing && resolve())),
+    announcePage: (url) => folder?.writeRunning({ ...running, pageUrl: url }),
     close: async () => {
       closing = true;
       dynamoDb.destroy();

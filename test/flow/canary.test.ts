@@ -15,6 +15,7 @@ import { type Ended, run, start } from './carferryProcess.ts';
  * them may be found in clear anywhere outside the process: output, logs, files, tables, queues, exports.
  */
 
+const REASON = 'a test of this repository';
 const SECRET = 'callee-secret-of-this-test';
 const PUSHED = {
   name: '测试信鸽',
@@ -155,6 +156,11 @@ beforeAll(async () => {
   await pushLeadToRunningSystem();
   for (const what of ['orders', 'leads', 'ad-orders']) note(`export ${what}`, await cli('export', what));
   note('status', await cli('status'));
+  note('quarantine', await cli('quarantine', 'list'));
+  const parkedId = String(JSON.parse((await cli('quarantine', 'list', '--json')).stdout)[0]?.quarantineId);
+  note('parked', await cli('quarantine', 'show', parkedId));
+  const orderId = /"orderId":"(\d+)"/.exec(outputs.get('export leads') ?? '')?.[1] ?? '';
+  note('show', await cli('show', orderId));
   const served = canariesSchema.parse(await (await fetch(`${simulator.url}/_sim/canaries`)).json());
   canaries = Object.values(served).flat();
   canaries.push(...Object.values(PUSHED), '13912345679');
@@ -167,15 +173,32 @@ afterAll(async () => {
 
 describe('personal data', () => {
   it('went through: the export shows masks of buyers and leads, and --unseal shows the values', async () => {
-    const unsealed = await cli('export', 'orders', '--unseal');
-    const leads = await cli('export', 'leads', '--unseal');
+    const unsealed = await cli('export', 'orders', '--unseal', REASON);
+    const leads = await cli('export', 'leads', '--unseal', REASON);
 
-    expect(unsealed).toMatchObject({ code: 0, stderr: '' });
+    expect(unsealed.code).toBe(0);
     expect(canaries.length).toBeGreaterThan(100);
     expect(outputs.get('export orders')).toMatch(/139\*\*\*\*\d{4}/);
     expect(foundIn(Buffer.from(unsealed.stdout)).length).toBeGreaterThan(50);
     expect(leads.stdout).toContain(PUSHED.mobile);
     expect(leads.stdout).toContain(PUSHED.name);
+  });
+
+  it('is shown only with a reason, and who saw how much stands in unseal.log and on stderr', async () => {
+    const refused = await cli('export', 'leads', '--unseal', ' ');
+    const { stderr } = await cli('export', 'leads', '--unseal', REASON);
+    const log = readFileSync(join(folder, 'unseal.log'), 'utf8').trim().split('\n');
+    const last = log.slice(-2).map((line) => JSON.parse(line));
+
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(stderr).toContain(REASON);
+    expect(foundIn(Buffer.from(stderr + log.join('\n')))).toEqual([]);
+    expect(last).toMatchObject([
+      { event: 'begin', command: 'export leads', reason: REASON },
+      { event: 'end', who: expect.stringContaining('@'), count: expect.any(Number) },
+    ]);
+    expect(last[0].id).toBe(last[1].id);
+    expect(last[1].count).toBeGreaterThan(10);
   });
 
   it('is in no output: summary, logs, webhook replies, masked exports', () => {

@@ -133,6 +133,10 @@ describe('the operator command', () => {
     ['an unknown command', ['import'], 'import'],
     ['an unknown export', ['export', 'buyers'], 'buyers'],
     ['an order id that is none', ['show', 'x1'], 'digits'],
+    ['an unsealing without a reason', ['show', '1', '--unseal'], '--unseal'],
+    ['an unsealing with an empty reason', ['export', 'orders', '--unseal', ' '], 'logged'],
+    ['a flag in place of the reason', ['export', 'orders', '--unseal', '--data', 'x'], '--unseal'],
+    ['quarantine show without an id', ['quarantine', 'show'], 'id'],
     ['a folder that is not there', ['status', '--data', '/nowhere/at/all'], '/nowhere/at/all'],
   ])('ends with 2 for %s', async (_, args, named) => {
     const { code, stdout, stderr } = await run(args, {}, 'infra/cli/main.ts');
@@ -145,7 +149,10 @@ describe('the operator command', () => {
     ['infra/local/main.ts', ['--help'], ['--once', '--json', '--data', 'Examples', 'Exit codes']],
     ['infra/cli/main.ts', ['--help'], ['export', 'show', 'status', 'Examples']],
     ['infra/cli/main.ts', ['export', '--help'], ['orders', 'leads', 'ad-orders', '--unseal']],
-    ['infra/cli/main.ts', ['show', '--help'], ['orderId', '--data']],
+    ['infra/cli/main.ts', ['show', '--help'], ['orderId', '--data', 'Examples']],
+    ['infra/cli/main.ts', ['status', '--help'], ['--json', '--data', 'Examples']],
+    ['infra/cli/main.ts', ['quarantine', 'list', '--help'], ['--json', '--data', 'Examples']],
+    ['infra/cli/main.ts', ['quarantine', 'show', '--help'], ['<id>', '--unseal', 'Examples']],
   ])('%s %j explains itself', async (program, args, words) => {
     const { code, stdout } = await run(args, {}, program);
 

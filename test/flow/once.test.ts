@@ -95,7 +95,7 @@ describe('npm start -- --once', () => {
     const ended = await run(['--once', '--data', folder.path], SMALL_WORLD);
     const masked = await exported('leads', folder.path);
     const unsealed = await run(
-      ['export', 'leads', '--data', folder.path, '--unseal'],
+      ['export', 'leads', '--data', folder.path, '--unseal', 'a test'],
       {},
       'infra/cli/main.ts',
     );
@@ -113,11 +113,14 @@ describe('npm start -- --once', () => {
     expect(masked.every(({ phone }) => phone === undefined || String(phone).includes('*'))).toBe(true);
     expect(clear.filter(({ phone }) => /^1\d{10}$/.test(phone)).length).toBeGreaterThan(0);
     const orderId = String(masked.find((lead) => lead['orderId'] !== undefined)?.['orderId']);
-    const shown = await run(['show', orderId, '--data', folder.path], {}, 'infra/cli/main.ts');
+    const shown = await run(['show', orderId, '--data', folder.path, '--json'], {}, 'infra/cli/main.ts');
     expect(JSON.parse(shown.stdout)).toMatchObject({ order: { orderId }, lead: { orderId } });
+    const told = await run(['show', orderId, '--data', folder.path], {}, 'infra/cli/main.ts');
+    expect(told.stdout).toMatch(new RegExp(`^Order ${orderId}, .*[^]*Facets[^]*Person[^]*\\*[^]*Lead \\d+`));
     const status = await run(['status', '--data', folder.path, '--json'], {}, 'infra/cli/main.ts');
     expect(JSON.parse(status.stdout)).toMatchObject({ attachedTo: null, tables: { leads: masked.length } });
-  });
+    // Six processes, on a machine that may be busy.
+  }, 180_000);
 });
 
 describe('npm start', () => {

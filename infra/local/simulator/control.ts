@@ -83,7 +83,7 @@ function mergeQuirks(deps: ControlDeps, body: string): HttpReply {
   if (typeof quirks === 'string') return reply(400, { error: quirks });
   const merged = { ...deps.quirks.read(), ...quirks };
   deps.quirks.write(merged);
-  if (quirks.ban !== undefined) deps.rateLimit.begin(quirks.ban, Date.now());
+  for (const ban of quirks.ban ?? []) deps.rateLimit.begin(ban, Date.now());
   return plain(200, merged);
 }
 

@@ -7,7 +7,7 @@ export function breakRow(quirks: Quirks, method: string, id: string, row: NodeMa
   if (quirks.brokenRow === undefined) return row;
   let broken = row;
   for (const rule of quirks.brokenRow) {
-    if (rule.method === method && isNth(id, rule.everyRows)) {
+    if (rule.method === method && isNth(`${method}/${id}`, rule.everyRows)) {
       broken = { ...broken, [rule.field]: { broken: true } };
     }
   }

@@ -6,16 +6,20 @@ const count = z.int('must be a whole number').positive('must be above 0');
 const text = z.string('must be text').min(1, 'must not be empty');
 const everyRows = z.strictObject({ everyRows: positive, seconds: positive });
 const brokenRow = z.strictObject({ method: text, field: text, everyRows: positive });
+const ban = z.strictObject({ method: text.optional(), seconds: positive, everyCalls: count.optional() });
+export type BanRule = z.infer<typeof ban>;
+
+function oneOrMore<Rule extends z.ZodType>(rule: Rule) {
+  return z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(rule));
+}
 
 /**
  * Faults on demand. Rates are probabilities per call, drawn from the seed and a counter; "about every n-th row" is
  * decided by the row's id, so that a repeated walk meets the same ones.
  */
 export const quirksSchema = z.strictObject({
-  /** Begins now, or at every n-th call (of `method`, else of all). */
-  ban: z
-    .strictObject({ method: text.optional(), seconds: positive, everyCalls: count.optional() })
-    .optional(),
+  /** Begins now, or at every n-th call (of `method`, else of all); one such rule or a list of them. */
+  ban: oneOrMore(ban).optional(),
   serverErrorRate: rate.optional(),
   htmlRate: rate.optional(),
   truncateRate: rate.optional(),
@@ -44,7 +48,7 @@ export const quirksSchema = z.strictObject({
   /** Sessions that replace the first ones, by seller; the old ones have expired. */
   renewedSessions: z.record(text, text).optional(),
   /** Every n-th row of a method has an impossible field; one such rule or a list of them. */
-  brokenRow: z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(brokenRow)).optional(),
+  brokenRow: oneOrMore(brokenRow).optional(),
   /** About every n-th trade becomes listable only so long after its creation. */
   lateRows: everyRows.optional(),
   /** The newest `rows` of each listed window appear one by one, another after every n-th call. */

@@ -1,4 +1,4 @@
-import type { Quirks } from './quirks.ts';
+import type { BanRule, Quirks } from './quirks.ts';
 
 /** Calls per (app key, method) and clock second beyond which the gateway bans the method for a second. */
 const CALLS_PER_SECOND = 2000;
@@ -18,7 +18,7 @@ export type RateLimit = {
   /** Counts a call; the ban it meets when it is refused. */
   admit(appKey: string, method: string, now: number): Ban | undefined;
   /** Begins a ban asked for by a quirk without `everyCalls`. */
-  begin(ban: NonNullable<Quirks['ban']>, now: number): void;
+  begin(ban: BanRule, now: number): void;
   clear(): void;
 };
 
@@ -27,7 +27,7 @@ const WHOLE_APP = '*';
 export function createRateLimit(quirks: () => Quirks): RateLimit {
   const counts = new Map<string, { second: number; calls: number }>();
   const bans = new Map<string, { until: number; toldAt: number | undefined }>();
-  let calls = 0;
+  const calls = new Map<BanRule, number>();
 
   const met = (key: string, now: number): Ban | undefined => {
     const ban = bans.get(key);
@@ -50,13 +50,14 @@ export function createRateLimit(quirks: () => Quirks): RateLimit {
         if (ban !== undefined) return ban;
       }
 
-      const { ban } = quirks();
-      if (ban?.everyCalls !== undefined && (ban.method === undefined || ban.method === method)) {
-        calls += 1;
-        if (calls % ban.everyCalls === 0) {
-          impose(ban.method ?? WHOLE_APP, ban.seconds, now);
-          return met(ban.method ?? WHOLE_APP, now);
-        }
+      for (const rule of quirks().ban ?? []) {
+        const { everyCalls, seconds, method: banned = method } = rule;
+        if (everyCalls === undefined || banned !== method) continue;
+        const counted = (calls.get(rule) ?? 0) + 1;
+        calls.set(rule, counted);
+        if (counted % everyCalls > 0) continue;
+        impose(rule.method ?? WHOLE_APP, seconds, now);
+        return met(rule.method ?? WHOLE_APP, now);
       }
 
       const second = Math.floor(now / 1000);
@@ -75,7 +76,7 @@ export function createRateLimit(quirks: () => Quirks): RateLimit {
     },
     clear() {
       bans.clear();
-      calls = 0;
+      calls.clear();
     },
   };
 }
