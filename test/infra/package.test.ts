@@ -187,7 +187,7 @@ describe('the packaged template', () => {
   it('retries a tick twice, keeps what failed, and gives every schedule an input that its function accepts', () => {
     const schedules = all('AWS::Scheduler::Schedule', scheduleSchema);
 
-    expect(schedules).toHaveLength(10);
+    expect(schedules).toHaveLength(11);
     for (const [id, { Target }] of schedules) {
       const name = names.find((candidate) => lambdaId(candidate) === Target.Arn['Fn::GetAtt'][0]);
       const inputSchema =

@@ -12,6 +12,7 @@ describe('the template as the local run reads it', () => {
       'pullTrades',
       'pullAdOrders',
       'pullLeads',
+      'pullMessages',
       'enqueueDues',
       'enrichOrders',
       'storeAdOrders',
@@ -68,7 +69,7 @@ describe('the template as the local run reads it', () => {
       everyMs: 6 * 3_600_000,
       input: { lane: 'fortnight' },
     });
-    expect(wiring.schedules).toHaveLength(10);
+    expect(wiring.schedules).toHaveLength(11);
   });
 
   it.each([
