@@ -1,6 +1,10 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { expect } from 'vitest';
 import * as z from 'zod';
+import { startEngines } from '../../infra/local/engines.ts';
 import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
 import type { SummaryDocument } from '../../lib/domain/summaryDocument.ts';
+import { createQuarantineTable, type Parked } from '../../lib/store/quarantineTable.ts';
 import { exported, run, summaryOf, temporaryFolder } from './carferryProcess.ts';
 
 export const METHODS = {
@@ -161,6 +165,43 @@ export function factsFound(orders: ReadonlyMap<string, ExportedOrder>): ReturnTy
   return Object.fromEntries([...orders].map(([orderId, order]) => [orderId, factOf(order)]));
 }
 
+/** Every table holds what a perfect client would hold, every order field by field. */
+export async function expectTruth(world: QuirkRun, summary: SummaryDocument): Promise<void> {
+  const truth = await world.truth(summary);
+  expect(truth.orders).toBeGreaterThan(15);
+  expect(factsFound(await world.orders())).toEqual(factsOf(truth));
+  expect(summary.parked.reasons).toEqual([]);
+  expect(summary.tables).toEqual({
+    orders: truth.orders,
+    leads: truth.leads,
+    adOrders: truth.adLines + truth.otherSellersAdLines,
+    items: truth.items,
+  });
+}
+
 function wallClock(iso = ''): string {
   return iso.slice(0, 19).replace('T', ' ');
+}
+
+export type ParkedRow = Pick<
+  Parked,
+  'source' | 'shop' | 'orderId' | 'reason' | 'field' | 'expected' | 'hint' | 'times'
+>;
+
+/** What lies in quarantine of a data folder that no run holds. */
+export async function parkedIn(folder: string): Promise<ParkedRow[]> {
+  const engines = await startEngines({ dataDir: folder });
+  const client = new DynamoDBClient({
+    endpoint: engines.dynamoDbUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const parked: ParkedRow[] = [];
+  for await (const row of createQuarantineTable(client, 'carferry-local-quarantine').list()) {
+    const { source, shop, orderId, reason, field, expected, hint, times } = row;
+    parked.push({ source, shop, orderId, reason, field, expected, hint, times });
+  }
+  client.destroy();
+  await engines.close();
+  return parked;
 }

@@ -1,4 +1,4 @@
-import type { NodeMap } from './json.ts';
+import { isNodeArray, type Node, type NodeMap, TaggedList } from './json.ts';
 import type { Quirks } from './quirks.ts';
 import { coin } from './random.ts';
 
@@ -8,10 +8,20 @@ export function breakRow(quirks: Quirks, method: string, id: string, row: NodeMa
   let broken = row;
   for (const rule of quirks.brokenRow) {
     if (rule.method === method && isNth(`${method}/${id}`, rule.everyRows)) {
-      broken = { ...broken, [rule.field]: { broken: true } };
+      broken = brokenAt(broken, rule.field.split('.'));
     }
   }
   return broken;
+}
+
+function brokenAt(row: NodeMap, [name = '', ...inner]: readonly string[]): NodeMap {
+  const member = row[name];
+  const isDeeper = inner.length > 0 && isNodeMap(member);
+  return { ...row, [name]: isDeeper ? brokenAt(member, inner) : { broken: true } };
+}
+
+function isNodeMap(node: Node | undefined): node is NodeMap {
+  return typeof node === 'object' && node !== null && !(node instanceof TaggedList) && !isNodeArray(node);
 }
 
 /** True for about one id in `every`, always the same ones. */

@@ -47,7 +47,7 @@ export const quirksSchema = z.strictObject({
   expiredSession: text.optional(),
   /** Sessions that replace the first ones, by seller; the old ones have expired. */
   renewedSessions: z.record(text, text).optional(),
-  /** Every n-th row of a method has an impossible field; one such rule or a list of them. */
+  /** About every n-th row of a method has an impossible field (a name, or a path like `a.b`); one such rule or a list of them. */
   brokenRow: oneOrMore(brokenRow).optional(),
   /** About every n-th trade becomes listable only so long after its creation. */
   lateRows: everyRows.optional(),
