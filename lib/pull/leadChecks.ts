@@ -119,7 +119,7 @@ export async function runLeadChecks(
       }
       case 'park': {
         const origin = { quarantineId: quarantineIdOf(orderId), shop, orderId, raw: { order_id: orderId } };
-        await parking.park(origin, { reason, field, hint, expected: error.message });
+        await parking.park(origin, { reason, field, ...explained(error) });
         report.parked += 1;
         await pass(due);
         return;
@@ -175,6 +175,12 @@ export async function runLeadChecks(
   const ended = await takeDues({ dues, reasons: ['leadCheck'], until, isShort, work });
   if (!ended && !isStopped) report.more = true;
   return report;
+}
+
+/** A shape error carries what was expected as its hint. */
+function explained({ reason, hint, message }: CarferryError) {
+  if (reason !== 'unexpected-shape') return { expected: message, hint };
+  return { expected: hint, hint: 'the reply is not as documented; it is asked for again by itself' };
 }
 
 function quarantineIdOf(orderId: string): string {

@@ -1,14 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectTruth, factsFound, factsOf, METHODS, type QuirkRun, startQuirkRun } from './quirkRun.ts';
 
 /* Whole runs of `npm start -- --once` against a gateway that misbehaves as the real one does. */
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: QuirkRun;
 afterEach(() => world.close());
 
 describe('a run against a gateway that fails now and then', () => {
   it('ends with every order as it truly is', async () => {
-    world = await startQuirkRun({ seed: 'faults' });
+    world = await startQuirkRun({ seed: 'faults', shops: 1, trades: 30 });
     await world.setQuirks({
       htmlRate: 0.05,
       truncateRate: 0.05,
@@ -25,7 +27,7 @@ describe('a run against a gateway that fails now and then', () => {
   });
 
   it('waits out short bans, and no call starts later than a second after one was told', async () => {
-    world = await startQuirkRun({ seed: 'bans', shops: 1 });
+    world = await startQuirkRun({ seed: 'bans', shops: 1, trades: 30 });
     const ban = (method: string, everyCalls: number) => ({ method, seconds: 2, everyCalls });
     await world.setQuirks({
       ban: [ban(METHODS.ads, 150), ban(METHODS.car, 9), ban(METHODS.lead, 12), ban(METHODS.trades, 70)],

@@ -16,8 +16,8 @@ export function breakRow(quirks: Quirks, method: string, id: string, row: NodeMa
 
 function brokenAt(row: NodeMap, [name = '', ...inner]: readonly string[]): NodeMap {
   const member = row[name];
-  const isDeeper = inner.length > 0 && isNodeMap(member);
-  return { ...row, [name]: isDeeper ? brokenAt(member, inner) : { broken: true } };
+  if (!isNodeMap(member)) return { ...row, [name]: { broken: true } };
+  return { ...row, [name]: inner.length > 0 ? brokenAt(member, inner) : 'broken' };
 }
 
 function isNodeMap(node: Node | undefined): node is NodeMap {
