@@ -38,8 +38,8 @@ export async function drain(deps: DrainDeps): Promise<void> {
   }
 }
 
-/** One round of lead checks and dues; true when there was something to do. */
-async function moveDues({ system }: DrainDeps): Promise<boolean> {
+/** One round of lead checks and dues; answers how many there were. */
+async function moveDues({ system }: DrainDeps): Promise<number> {
   const limits = { timeoutMs: SLICE_MS };
   try {
     const [leads, dues] = await Promise.all([
