@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
 import type { Invoke } from './invoke.ts';
+import type { StatusPage } from './page/statusPage.ts';
 import type { RouteWiring } from './template.ts';
 
 /** What the HTTP API itself refuses (413); the function has its own, lower limit. */
@@ -19,15 +20,21 @@ const responseSchema = z.object({
 });
 
 /**
- * The HTTP API on this machine: only the declared routes, events in payload format 2.0.
+ * The HTTP API on this machine: the declared routes, events in payload format 2.0; beside them the status page, when
+ * there is one, on loopback only.
  * @throws CarferryError `configuration` when the port is taken
  */
 export async function startHttpServer(
   routes: readonly RouteWiring[],
-  { port, invoke, host = '127.0.0.1' }: { port: number; invoke: Invoke; host?: string },
+  {
+    port,
+    invoke,
+    page,
+    host = '127.0.0.1',
+  }: { port: number; invoke: Invoke; page?: StatusPage | undefined; host?: string },
 ): Promise<LocalHttpServer> {
   const server = createServer((request, response) => {
-    answer(request, response, routes, invoke).catch(() => {
+    answer(request, response, { routes, invoke, page }).catch(() => {
       if (!response.headersSent) send(response, 500, '{"message":"Internal Server Error"}');
       else response.destroy();
     });
@@ -54,12 +61,12 @@ export async function startHttpServer(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  routes: readonly RouteWiring[],
-  invoke: Invoke,
+  { routes, invoke, page }: { routes: readonly RouteWiring[]; invoke: Invoke; page: StatusPage | undefined },
 ): Promise<void> {
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
   const route = routes.find(({ method, path }) => method === request.method && path === rawPath);
   if (route === undefined) {
+    if (page !== undefined && (await page(request, response))) return;
     send(response, 404, '{"message":"Not Found"}');
     return;
   }

@@ -3,6 +3,7 @@ import { CarferryError } from '../../lib/core/errors.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
 import { startHttpServer } from './httpServer.ts';
 import { startMonitor } from './live/monitor.ts';
+import { createStatusPage } from './page/statusPage.ts';
 import { refuseWrongApp, SLICE_MS } from './pulls.ts';
 import {
   documentedReport,
@@ -17,7 +18,7 @@ import type { System } from './system.ts';
 import type { ScheduleWiring } from './template.ts';
 import { showProgress } from './terminal/showProgress.ts';
 import type { Terminal } from './terminal/terminal.ts';
-import { startWorkers } from './workers.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
 export type RunOptions = {
   readonly port: number;
@@ -38,14 +39,20 @@ const FAILURE_PAUSE_MS = 2_000;
 export async function runOn(system: System, options: RunOptions): Promise<SummaryDocument> {
   const { clock = systemClock, terminal } = options;
   const startedAt = clock.now();
-  const http = await startHttpServer(system.wiring.routes, { port: options.port, invoke: system.invoke });
+  let ofQueue: Workers['ofQueue'] = () => ({ inHand: 0, oldestSentAt: undefined });
+  const monitor = startMonitor({ system, clock, mode: 'run', ofQueue: (...queue) => ofQueue(...queue) });
+  const http = await startHttpServer(system.wiring.routes, {
+    port: options.port,
+    invoke: system.invoke,
+    page: createStatusPage({ snapshot: monitor.snapshot, tables: system }),
+  });
   const streams = new Map<string, StreamReport>();
   const say = (line: string): void => {
     monitor.note(line);
     terminal.say(line);
   };
-  const workers = startWorkers(system, clock, (line) => say(line));
-  const monitor = startMonitor({ system, clock, mode: 'run', ofQueue: workers.ofQueue });
+  const workers = startWorkers(system, clock, say);
+  ofQueue = workers.ofQueue;
   const { promise: refused, reject: refuse } = Promise.withResolvers<never>();
   const schedules = startSchedules(system.wiring.schedules, {
     clock,
@@ -61,6 +68,7 @@ export async function runOn(system: System, options: RunOptions): Promise<Summar
       }
     },
   });
+  system.announcePage(`http://127.0.0.1:${http.port}/`);
   say(`status page on http://127.0.0.1:${http.port}/`);
   say(`webhook on http://127.0.0.1:${http.port}/qimen, health on /health; Ctrl-C stops`);
   const progress = showProgress(monitor, terminal);

@@ -26,7 +26,7 @@ export type OrderStory = {
   }[];
   readonly store: string | null;
   readonly person: readonly Fact[];
-  readonly lead: { readonly leadId: string; readonly facts: readonly Fact[] } | null;
+  readonly lead: LeadStory | null;
   readonly adLines: readonly {
     readonly clickAt: string | null;
     readonly channel: string;
@@ -41,6 +41,8 @@ export type OrderStory = {
 };
 
 export type Fact = { readonly name: string; readonly value: string };
+
+export type LeadStory = { readonly leadId: string; readonly facts: readonly Fact[] };
 
 export type StoryParts = {
   readonly order: OrderRecord;
@@ -77,7 +79,7 @@ export function tellOrder({ order, lead, lines, dues, reveal = {} }: StoryParts)
     })),
     store: store?.bookedStoreName ?? null,
     person: personOf(order, reveal.order ?? mask),
-    lead: lead === undefined ? null : { leadId: lead.leadId, facts: leadFacts(lead, reveal.lead ?? mask) },
+    lead: lead === undefined ? null : tellLead(lead, reveal.lead),
     adLines: lines
       .map((line) => ({
         clickAt: line.clickAt ?? null,
@@ -97,6 +99,11 @@ export function tellOrder({ order, lead, lines, dues, reveal = {} }: StoryParts)
       .map(({ reason, dueAt, attempts }) => ({ reason, dueAt, attempts }))
       .sort((a, b) => (a.dueAt < b.dueAt ? -1 : 1)),
   };
+}
+
+/** A lead's part of the story. Pure. */
+export function tellLead(lead: LeadRecord, show: Reveal = mask): LeadStory {
+  return { leadId: lead.leadId, facts: leadFacts(lead, show) };
 }
 
 function moneyOf({ trade, car }: OrderRecord): OrderStory['money'] {
