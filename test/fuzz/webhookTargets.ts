@@ -55,7 +55,7 @@ function signedText(call: QimenCall): string | undefined {
   return text.join('') + (result.form === undefined ? result.bodyText : '');
 }
 const honest = new Set(signed.map(signedText));
-if (honest.has(undefined) || honest.size !== signed.length) throw new Error('an honest call is refused');
+if (honest.has(undefined)) throw new Error('an honest call is refused');
 
 const contentType = fc.constantFrom(
   'application/json',
