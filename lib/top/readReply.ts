@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CarferryError } from '../core/errors.ts';
 import type { TopApiDefinition, TopResponse } from './defineTopApi.ts';
 import { parseLossless } from './losslessJson.ts';
+import { quickRead } from './quickRead.ts';
 import { classifyBusinessError, classifyPlatformError, type ErrorContext } from './topErrors.ts';
 import { transportError } from './transportErrors.ts';
 import { unwrapReply } from './unwrapReply.ts';
@@ -65,7 +66,8 @@ export function readReply<Api extends TopApiDefinition>(
   const unwrapped = unwrapReply(parseBody(text, api), api);
   if (unwrapped.kind === 'error') throw classifyPlatformError(unwrapped.error, api, context);
   const { reply, requestId } = unwrapped;
-  const read = z.safeParse<Api['response']>(api.response, reply);
+  const quick = quickRead<Api['response']>(api.response, reply);
+  const read = quick.success ? quick : z.safeParse<Api['response']>(api.response, reply);
   if (read.success) {
     const outcome = api.outcome(read.data);
     if (!outcome.ok) throw classifyBusinessError({ ...outcome, requestId }, api, context);

@@ -40,10 +40,12 @@ async function inflated(bytes: Buffer, headers: Headers, api: Pick<TopErrorApi, 
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decoderFor(contentType: string, api: Pick<TopErrorApi, 'method'>): TextDecoder {
   const charset = /charset\s*=\s*"?([\w.:-]+)/.exec(contentType)?.[1] ?? 'utf-8';
   try {
-    return new TextDecoder(charset, { fatal: true });
+    return charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true });
   } catch (cause) {
     throw transportError('wrong-content-type', api, { text: 'unknown charset', cause });
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { exactNumber } from './losslessJson.ts';
+import { listReader, objectReader, type Reader, readerOf, teach, UNSURE } from './quickRead.ts';
 
 /*
  * The scalar and list kinds of TOP documents. Values come from `losslessJson`: integers beyond 2^53 are
@@ -12,6 +13,11 @@ const INTEGER = 'an integer within 2^53';
 const DECIMAL = 'a decimal number';
 const TIME = 'yyyy-MM-dd HH:mm:ss or epoch milliseconds';
 
+const ID_FORM = /^\d{1,20}$/;
+const INTEGER_FORM = /^-?\d{1,15}$/;
+const DECIMAL_FORM = /^-?\d+(\.\d+)?$/;
+const TIME_FORM = /^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/;
+
 const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
 
 /** Text of a form; what is said of other text is the same as of another kind. */
@@ -19,9 +25,26 @@ function textLike(form: RegExp, expected: string) {
   return z.string().regex(form, { error: `expected ${expected}` });
 }
 
-function optional<Schema extends z.ZodType>(expected: string, schema: Schema) {
-  return z.union([schema, absent], { error: `expected ${expected}` }).optional();
+/** @param quick what a present, not empty value of the kind's plain spellings becomes */
+function optional<Schema extends z.ZodType>(expected: string, schema: Schema, quick: Reader) {
+  const kind = z.union([schema, absent], { error: `expected ${expected}` }).optional();
+  return teach(kind, (value) => (value === null || value === undefined ? undefined : quick(value)));
 }
+
+/** Plain spellings of a kind that a text of `form` or a whole number tells; empty text is absence. */
+function quickly(form: RegExp, of: { text: (text: string) => unknown; number: (value: number) => unknown }) {
+  return (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      if (value === '') return undefined;
+      return form.test(value) ? of.text(value) : UNSURE;
+    }
+    return typeof value === 'number' ? of.number(value) : UNSURE;
+  };
+}
+
+const same = (text: string): string => text;
+const wholeAsText = (value: number): unknown =>
+  Number.isSafeInteger(value) && value >= 0 ? String(value) : UNSURE;
 
 /** String; a number or boolean is taken by its text, an object or list by its JSON text. */
 export const topText = () =>
@@ -32,19 +55,41 @@ export const topText = () =>
       z.union([z.number(), z.boolean()]).transform(String),
       z.union([z.looseObject({}), z.array(z.unknown())]).transform((value) => JSON.stringify(value)),
     ]),
+    (value) => {
+      if (typeof value === 'string') return value;
+      return typeof value === 'number' || typeof value === 'boolean' ? String(value) : UNSURE;
+    },
   );
 
 /** 64-bit id: a string of digits, whether it came quoted or not. */
 export const topId = () =>
-  optional(ID, z.union([textLike(/^\d{1,20}$/, ID), z.int().nonnegative().transform(String)]));
+  optional(
+    ID,
+    z.union([textLike(ID_FORM, ID), z.int().nonnegative().transform(String)]),
+    quickly(ID_FORM, { text: same, number: wholeAsText }),
+  );
 
 /** Integer within 2^53, quoted or not. */
 export const topInteger = () =>
-  optional(INTEGER, z.union([z.int(), textLike(/^-?\d{1,15}$/, INTEGER).transform(Number)]));
+  optional(
+    INTEGER,
+    z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]),
+    quickly(INTEGER_FORM, {
+      text: Number,
+      number: (value) => (Number.isSafeInteger(value) ? value : UNSURE),
+    }),
+  );
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = () =>
-  optional(DECIMAL, z.union([textLike(/^-?\d+(\.\d+)?$/, DECIMAL), z.number().transform(String)]));
+  optional(
+    DECIMAL,
+    z.union([textLike(DECIMAL_FORM, DECIMAL), z.number().transform(String)]),
+    quickly(DECIMAL_FORM, {
+      text: same,
+      number: (value) => (Number.isFinite(value) ? String(value) : UNSURE),
+    }),
+  );
 
 /** Boolean, quoted or not, `1` and `0` included. */
 export const topBoolean = () =>
@@ -55,31 +100,56 @@ export const topBoolean = () =>
       z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
       z.literal([0, 1]).transform((value) => value === 1),
     ]),
+    (value) => {
+      switch (value) {
+        case true:
+        case 'true':
+        case '1':
+        case 1:
+          return true;
+        case false:
+        case 'false':
+        case '0':
+        case 0:
+          return false;
+        case '':
+          return undefined;
+        default:
+          return UNSURE;
+      }
+    },
   );
 
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
 export const topTime = () =>
   optional(
     TIME,
-    z.union([
-      textLike(/^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/, TIME),
-      z.int().nonnegative().transform(String),
-    ]),
+    z.union([textLike(TIME_FORM, TIME), z.int().nonnegative().transform(String)]),
+    quickly(TIME_FORM, { text: same, number: wholeAsText }),
   );
 
 /** Object whose unknown members are kept as they came. */
-export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess(
-    (value) => (value === null || value === '' ? undefined : value),
-    z.looseObject(shape).optional(),
+export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const read = objectReader(shape);
+  return teach(
+    z.preprocess((value) => (isAbsent(value) ? undefined : value), z.looseObject(shape).optional()),
+    (value) => (isAbsent(value) ? undefined : read(value)),
   );
+};
 
 /** Object that an empty `{}` leaves absent: how some APIs say that there is nothing. */
-export const topData = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess(
-    (value) => (value === null || value === '' || isEmptyObject(value) ? undefined : value),
-    z.looseObject(shape).optional(),
+export const topData = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const read = objectReader(shape);
+  const isNothing = (value: unknown): boolean => isAbsent(value) || isEmptyObject(value);
+  return teach(
+    z.preprocess((value) => (isNothing(value) ? undefined : value), z.looseObject(shape).optional()),
+    (value) => (isNothing(value) ? undefined : read(value)),
   );
+};
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
 
 function isEmptyObject(value: unknown): boolean {
   return (
@@ -108,7 +178,7 @@ function unwrapList(value: unknown): unknown {
 
 /** List of objects or scalars; one unreadable element makes the reply unreadable. */
 export const topList = <Element extends z.ZodType>(element: Element) =>
-  z.preprocess(unwrapList, z.array(element));
+  teach(z.preprocess(unwrapList, z.array(element)), listReader(unwrapList, element));
 
 /** One row of a listing: read, or unreadable with the place and what was expected there. */
 export type TopRow<T> =
@@ -116,17 +186,28 @@ export type TopRow<T> =
   | { readonly ok: false; readonly field: string; readonly expected: string; readonly raw: unknown };
 
 /** List whose rows are read one by one, so that a bad row costs its neighbours nothing. */
-export const topRows = <Element extends z.ZodType>(element: Element) =>
-  z.preprocess(unwrapList, z.array(z.unknown())).transform((rows): TopRow<z.output<Element>>[] =>
-    rows.map((raw) => {
-      const read = element.safeParse(raw);
-      if (read.success) return { ok: true, value: read.data, raw };
-      const issue = read.error.issues[0];
-      return {
-        ok: false,
-        field: issue?.path.join('.') ?? '',
-        expected: issue?.message ?? 'another shape',
-        raw,
-      };
-    }),
+export const topRows = <Element extends z.ZodType>(element: Element) => {
+  const quick = readerOf(element);
+  const readRow = (raw: unknown): TopRow<z.output<Element>> => {
+    const read = element.safeParse(raw);
+    if (read.success) return { ok: true, value: read.data, raw };
+    const issue = read.error.issues[0];
+    return {
+      ok: false,
+      field: issue?.path.join('.') ?? '',
+      expected: issue?.message ?? 'another shape',
+      raw,
+    };
+  };
+  return teach(
+    z.preprocess(unwrapList, z.array(z.unknown())).transform((rows) => rows.map(readRow)),
+    (value) => {
+      const rows = unwrapList(value);
+      if (!Array.isArray(rows)) return UNSURE;
+      return rows.map((raw: unknown) => {
+        const read = quick(raw);
+        return read === UNSURE ? readRow(raw) : { ok: true, value: read, raw };
+      });
+    },
   );
+};

@@ -1,8 +1,8 @@
-import * as z from 'zod';
 import { CarferryError, configurationError } from '../core/errors.ts';
 import { toChinaWallClock } from '../domain/chinaTime.ts';
 import type { TopApiDefinition } from './defineTopApi.ts';
 import { ExactNumber, stringifyLossless } from './losslessJson.ts';
+import { isRecord } from './quickRead.ts';
 import { isBlank, type SignMethod, signRequest } from './signRequest.ts';
 
 /** What stays the same for every call of an app. */
@@ -37,9 +37,9 @@ function wireText(value: unknown): string | undefined {
  * @throws CarferryError `park`, `invalid-request`, with the field, before any call.
  */
 export function encodeParams(api: TopApiDefinition, params: unknown): Record<string, string> {
-  const read = z.safeParse(z.record(z.string(), z.unknown()), readRequest(api, params));
+  const read = readRequest(api, params);
   const sent: Record<string, string> = {};
-  for (const [name, value] of Object.entries(read.data ?? {})) {
+  for (const [name, value] of Object.entries(isRecord(read) ? read : {})) {
     const text = wireText(value);
     if (text !== undefined && !isBlank(text)) sent[name] = text;
   }
@@ -90,5 +90,12 @@ export function signedForm(
     params['target_app_key'] = app.targetAppKey;
   }
   params['sign'] = signRequest(params, app.appSecret, app.signMethod);
-  return new URLSearchParams(params).toString();
+  return Object.entries(params)
+    .map(([name, value]) => `${formText(name)}=${formText(value)}`)
+    .join('&');
+}
+
+/** One name or value of a form; half of a surrogate pair, which UTF-8 cannot write, becomes U+FFFD. */
+function formText(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
