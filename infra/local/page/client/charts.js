@@ -2,7 +2,7 @@ import { duration, h, show, streamName, svg } from './dom.js';
 
 const WIDTH = 380;
 const HEIGHT = 130;
-const LEFT = 40;
+const LEFT = 44;
 const BOTTOM = 18;
 const MINUTE = 60_000;
 /** A young run is shown in its own short steps, later ones in minutes. */

@@ -23,15 +23,12 @@ export function show(id, ...children) {
   document.getElementById(id).replaceChildren(...children.flat());
 }
 
-/** A cell is a text, a number (right-aligned) or a node. */
+/** A cell is a text, a number or a node; a column whose heading begins with `>` stands right. */
 export function table(id, head, rows, empty) {
-  const numeric = (column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number');
+  const sides = head.map((heading) => (heading.startsWith('>') ? { class: 'number' } : {}));
   const cell = (tag, content, column) =>
-    h(
-      tag,
-      numeric(column) ? { class: 'number' } : {},
-      typeof content === 'number' ? String(content) : content,
-    );
+    h(tag, sides[column], typeof content === 'number' ? String(content) : content);
+  const headings = head.map((heading) => heading.replace('>', ''));
   const body = rows.map((row) =>
     h(
       'tr',
@@ -47,7 +44,7 @@ export function table(id, head, rows, empty) {
       h(
         'tr',
         {},
-        head.map((content, column) => cell('th', content, column)),
+        headings.map((content, column) => cell('th', content, column)),
       ),
     ),
     h('tbody', {}, rows.length > 0 ? body : rest),
@@ -61,7 +58,7 @@ export function duration(ms) {
   const seconds = Math.round(ms / 1000);
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
+  if (minutes < 90 && minutes !== 60) return `${minutes} min`;
   const hours = Math.round(minutes / 60);
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
 }

@@ -40,7 +40,7 @@ function drawTiles({ tables, dues, quarantine, leadChecks }) {
     [tables.leads, 'leads'],
     [tables.adOrders, 'ad lines'],
     [tables.items, 'items'],
-    [leadChecks.found + leadChecks.none, 'lead checks'],
+    [leadChecks.found + leadChecks.none, 'leads checked'],
     [dues.due + dues.later, 'checks due later'],
     [quarantine, 'in quarantine'],
   ];
@@ -56,25 +56,55 @@ function stateOf({ state, reason, share }) {
   return h('span', {}, h('progress', { max: '1', value: String(share) }), `${Math.floor(share * 100)} %`);
 }
 
+const SWEEPS = ['day', 'fortnight', 'quarter'];
+
+/** One row for each source: its live lane in full, its sweeps in a word each. */
+function streamRows(streams) {
+  const sources = new Map();
+  for (const stream of streams) {
+    const own = sources.get(streamName(stream.stream)) ?? {};
+    own[stream.lane] = stream;
+    sources.set(streamName(stream.stream), own);
+  }
+  return [...sources].map(([name, lanes]) => {
+    const sum = (field) => Object.values(lanes).reduce((total, lane) => total + lane[field], 0);
+    const { live } = lanes;
+    return [
+      name,
+      clock(live?.watermark),
+      live === undefined ? '' : duration(live.lagMs),
+      live === undefined ? '' : stateOf(live),
+      ...SWEEPS.map((lane) =>
+        lanes[lane] === undefined ? h('span', { class: 'soft' }, 'later') : stateOf(lanes[lane]),
+      ),
+      sum('rows'),
+      sum('enqueued'),
+      sum('windows'),
+    ];
+  });
+}
+
 function drawTables({ streams, queues, calls }) {
   table(
     'streams',
-    ['stream', 'lane', 'everything before', 'lag', 'rows', 'new or changed', 'windows', 'state'],
-    streams.map((stream) => [
-      streamName(stream.stream),
-      stream.lane,
-      clock(stream.watermark),
-      duration(stream.lagMs),
-      stream.rows,
-      stream.enqueued,
-      stream.windows,
-      stateOf(stream),
-    ]),
+    [
+      'stream',
+      'everything before',
+      '>lag',
+      'live',
+      'day',
+      'fortnight',
+      'quarter',
+      '>rows',
+      '>changed',
+      '>windows',
+    ],
+    streamRows(streams),
     'no stream has begun yet',
   );
   table(
     'queues',
-    ['queue', 'waiting', 'in hand', 'oldest', 'dead'],
+    ['queue', '>waiting', '>in hand', '>oldest', '>dead'],
     queues.map(({ name, waiting, inHand, oldestMs, dead }) => [
       queueName(name),
       waiting,
@@ -86,7 +116,7 @@ function drawTables({ streams, queues, calls }) {
   );
   table(
     'calls',
-    ['method', 'calls', 'per s', 'again', 'banned', 'failed'],
+    ['method', '>calls', '>per s', '>again', '>banned', '>failed'],
     calls.map((call) => [
       call.method,
       call.calls,

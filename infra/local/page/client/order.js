@@ -77,7 +77,7 @@ function orderView(order) {
       order.stages.length > 0,
       table(
         null,
-        ['stage', 'amount', 'state', 'paid'],
+        ['stage', '>amount', 'state', '>paid'],
         order.stages.map((stage) => [
           `${stage.no ?? ''} ${stage.name}`,
           yuan(stage.fen),
@@ -93,7 +93,7 @@ function orderView(order) {
       order.adLines.length > 0,
       table(
         null,
-        ['clicked', 'channel', 'campaign', 'state', 'amount'],
+        ['clicked', 'channel', 'campaign', 'state', '>amount'],
         order.adLines.map((line) => [
           clock(line.clickAt),
           line.channel,
