@@ -8,6 +8,7 @@ const MOST_PARKED = 2;
 const MOST_TROUBLES = 5;
 const MOST_ADVICE = 4;
 const MOST_METHODS = 8;
+const METHOD_WIDTH = 35;
 
 /** The summary for a person: at most 40 lines of 79 columns, the verdict and what to do at the end. Pure. */
 export function printSummary(summary: SummaryDocument, paint: Paint = createPaint(false)): string {
@@ -48,7 +49,7 @@ function callTable({ calls }: SummaryDocument): string {
   const rows = calls
     .slice(0, MOST_METHODS)
     .map(({ method, ...count }) => [
-      methodName(method, 36),
+      cutTo(methodName(method, METHOD_WIDTH), METHOD_WIDTH),
       count.calls,
       count.ok,
       count.retried,

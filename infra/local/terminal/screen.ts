@@ -5,6 +5,7 @@ import { bar, counted, duration, methodName, percent, queueName, rate, streamNam
 
 export type ScreenSize = { readonly columns: number; readonly rows: number };
 
+const BAR_WIDTH = 16;
 const WELL: ReadonlySet<string> = new Set(['walking', 'caught-up', 'more']);
 
 /** The live screen; never higher or wider than the terminal, so that it can be drawn over itself. Pure. */
@@ -56,7 +57,9 @@ function headLine(
   if (mode === 'run') return cutTo(`${name}; Ctrl-C stops`, width);
   if (estimate === null) return cutTo(`${name}; finding out how much there is`, width);
   const left = estimate.leftMs === null ? '' : `, about ${duration(Math.max(1000, estimate.leftMs))} left`;
-  return `${name}  ${paint.green(bar(estimate.share, 16))} ${percent(estimate.share)}${left}`;
+  const done = `${percent(estimate.share)}${left}`;
+  if (name.length + done.length + BAR_WIDTH + 3 > width) return cutTo(`${done}; ${name}`, width);
+  return `${name}  ${paint.green(bar(estimate.share, BAR_WIDTH))} ${done}`;
 }
 
 function streamLines(
