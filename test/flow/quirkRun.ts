@@ -31,7 +31,7 @@ const factSchema = z.object({
   adLines: z.number(),
   itemIds: z.array(z.string()),
 });
-const truthSchema = z.object({
+export const truthSchema = z.object({
   orders: z.number(),
   leads: z.number(),
   adLines: z.number(),
