@@ -3,6 +3,7 @@ import { createCallStats } from './callStats.ts';
 import { type ControlDeps, controlReply } from './control.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { readBody } from './httpRequest.ts';
+import { platformReply } from './platform/platformControl.ts';
 import { createQuirkMemory } from './quirkRows.ts';
 import type { Quirks } from './quirks.ts';
 import { coin } from './random.ts';
@@ -134,5 +135,6 @@ async function route(request: IncomingMessage, gateway: Gateway, control: Contro
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const router = url.pathname === '/router/rest' ? 'rest' : url.pathname === '/router/qm' ? 'qm' : undefined;
   if (router !== undefined && (verb === 'GET' || verb === 'POST')) return gateway(router, url, request);
-  return controlReply(control, verb, url, (await readBody(request)) ?? '');
+  const body = (await readBody(request)) ?? '';
+  return (await platformReply(control.realm, verb, url, body)) ?? controlReply(control, verb, url, body);
 }

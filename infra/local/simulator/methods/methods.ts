@@ -3,6 +3,7 @@ import { adOrdersMethod } from './adOrders.ts';
 import { carOrderMethod } from './carOrder.ts';
 import { itemInfoMethod } from './itemInfo.ts';
 import { leadInfoMethod } from './leadInfo.ts';
+import { messagesConfirmMethod, messagesConsumeMethod, userPermitMethod } from './messages.ts';
 import { tradesInfoMethod } from './tradesInfo.ts';
 
 export const methods: readonly Method[] = [
@@ -11,4 +12,7 @@ export const methods: readonly Method[] = [
   leadInfoMethod,
   adOrdersMethod,
   itemInfoMethod,
+  messagesConsumeMethod,
+  messagesConfirmMethod,
+  userPermitMethod,
 ];
