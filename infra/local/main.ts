@@ -33,7 +33,11 @@ async function run(flags: Flags): Promise<number> {
       ? await runOnce(system, { ...common, from: flags.from, to: flags.to, limitMinutes: flags.limit })
       : await runOn(system, { ...common, port: flags.port });
     const paint = createPaint(wantsColour(process.stdout, process.env));
-    await write(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : printSummary(summary, paint));
+    await write(
+      flags.json
+        ? `${JSON.stringify(summary, null, 2)}\n`
+        : printSummary(summary, { paint, wasStopped: !flags.once }),
+    );
     return summary.ok || !flags.once ? 0 : UNFINISHED;
   } finally {
     await system.close();

@@ -11,7 +11,10 @@ const MOST_METHODS = 8;
 const METHOD_WIDTH = 35;
 
 /** The summary for a person: at most 40 lines of 79 columns, the verdict and what to do at the end. Pure. */
-export function printSummary(summary: SummaryDocument, paint: Paint = createPaint(false)): string {
+export function printSummary(
+  summary: SummaryDocument,
+  { paint = createPaint(false), wasStopped = false }: { paint?: Paint; wasStopped?: boolean } = {},
+): string {
   const { parked } = summary;
   const took = duration(Date.parse(summary.finishedAt) - Date.parse(summary.startedAt));
   const shops = counted(summary.shops.length, 'shop');
@@ -26,13 +29,19 @@ export function printSummary(summary: SummaryDocument, paint: Paint = createPain
       'reasons',
     ),
     ...shorten(troubles(summary), MOST_TROUBLES, 'reasons'),
-    summary.ok ? paint.green('Everything adds up.') : paint.red('Not everything adds up.'),
+    verdict(summary.ok, wasStopped, paint),
     ...(summary.ok ? proof(summary) : ['What to do:', ...summary.advice.slice(0, MOST_ADVICE).map(bullet)]),
   ];
   return `${lines
     .flatMap((line) => line.split('\n'))
     .map(fit)
     .join('\n')}\n`;
+}
+
+/** A run without end is always stopped in the middle of something; that alone is no fault. */
+function verdict(ok: boolean, wasStopped: boolean, paint: Paint): string {
+  if (ok) return paint.green('Everything adds up.');
+  return wasStopped ? paint.yellow('Stopped with work left.') : paint.red('Not everything adds up.');
 }
 
 function countRows({ tables, facets, parked, dues }: SummaryDocument): Cell[][] {

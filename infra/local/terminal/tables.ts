@@ -46,8 +46,10 @@ export function bareTable(
   return make([Math.max(8, first - over), ...head.slice(1).map(() => null)]);
 }
 
+/** Columns of numbers stand right, also painted or rounded ones. */
 function aligns(rows: readonly (readonly Cell[])[]): Align[] {
-  return (rows[0] ?? []).map((cell) => (typeof cell === 'number' ? 'right' : 'left'));
+  const isNumber = (cell: Cell | undefined): boolean => /^[\d.]+$/.test(String(cell).replaceAll(ANSI, ''));
+  return (rows[0] ?? []).map((_, column) => (rows.every((row) => isNumber(row[column])) ? 'right' : 'left'));
 }
 
 /** Columns that a text takes on a terminal: no colour codes, wide characters count twice. */
