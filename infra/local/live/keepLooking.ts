@@ -1,18 +1,22 @@
-/** A look may take this part of the time, no more: a large table is looked at less often. */
-const COST_SHARE = 0.02;
+export type Pace = {
+  /** Least time between two looks. */
+  readonly everyMs: number;
+  /** Part of the time that looking may take: a large table is looked at less often. */
+  readonly costShare: number;
+};
 
 /**
- * Looks again and again, at least `everyMs` apart and so seldom that looking costs next to nothing. A look that
+ * Looks again and again, at least `everyMs` apart and so seldom that looking costs no more than its share. A look that
  * fails is left out: the next one may work.
  */
-export function keepLooking(everyMs: number, look: () => Promise<void>): { stop(): void } {
+export function keepLooking({ everyMs, costShare }: Pace, look: () => Promise<void>): { stop(): void } {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const again = async (): Promise<void> => {
     const began = performance.now();
     await look().catch(() => {});
     const cost = performance.now() - began;
-    if (!stopped) timer = setTimeout(() => void again(), Math.max(everyMs, cost / COST_SHARE)).unref();
+    if (!stopped) timer = setTimeout(() => void again(), Math.max(everyMs, cost / costShare)).unref();
   };
   void again();
   return {

@@ -6,15 +6,15 @@ import type { System } from '../system.ts';
 import type { Workers } from '../workers.ts';
 import { estimate } from './estimate.ts';
 import { createHistory } from './history.ts';
-import { keepLooking } from './keepLooking.ts';
+import { keepLooking, type Pace } from './keepLooking.ts';
 import type { LiveSnapshot } from './snapshot.ts';
 import { type CallWatch, watchCalls } from './watchCalls.ts';
 import { countStoredRows, watchRecords } from './watchRecords.ts';
 import { watchStreams } from './watchStreams.ts';
 
 /** Queue depths are asked for this often; small tables less often, depending on what a look costs. */
-const QUEUES_MS = 1_000;
-const TABLES_MS = 4_000;
+const QUEUES: Pace = { everyMs: 1_000, costShare: 0.2 };
+const TABLES: Pace = { everyMs: 4_000, costShare: 0.02 };
 const MOST_NOTES = 20;
 
 export type Monitor = {
@@ -56,12 +56,12 @@ export function startMonitor({ system, clock, mode, ofQueue }: MonitorDeps): Mon
   };
 
   const looks = [
-    keepLooking(QUEUES_MS, async () => {
+    keepLooking(QUEUES, async () => {
       depths = await queueDepths(system.sqs, system.queueUrls, system.wiring.queues);
       for (const { stream, lane, lagMs } of readStreams())
         if (lane === 'live') history.lag(stream, lagMs, now());
     }),
-    keepLooking(TABLES_MS, async () => {
+    keepLooking(TABLES, async () => {
       const { quarantine, dues, shops } = system.stores;
       const [count, due, halts] = await Promise.all([
         quarantine.count(),
