@@ -1,0 +1,63 @@
+/** A piece of work; answers how many things a second it did. */
+export type Contender = () => Promise<number> | number;
+
+/** How one contender compares with another, pair by pair. */
+export type Pairing = {
+  /** Median of the pairs' ratios. */
+  readonly ratio: number;
+  readonly ratios: readonly number[];
+  /** Medians, things per second. */
+  readonly ours: number;
+  readonly theirs: number;
+};
+
+/**
+ * Runs `ours` and `theirs` in turn and compares each pair: a shared machine changes its speed within seconds,
+ * so only neighbours are comparable. One pair more warms both up and is not counted.
+ *
+ * @param options `inTurn`: every second pair begins with `theirs`.
+ */
+export async function inPairs(
+  ours: Contender,
+  theirs: Contender,
+  pairs: number,
+  { inTurn = true }: { readonly inTurn?: boolean } = {},
+): Promise<Pairing> {
+  const rates: { ours: number; theirs: number }[] = [];
+  for (let pair = 0; pair <= pairs; pair += 1) {
+    const isSwapped = inTurn && pair % 2 === 1;
+    const first = await (isSwapped ? theirs : ours)();
+    const second = await (isSwapped ? ours : theirs)();
+    if (pair === 0) continue;
+    rates.push(isSwapped ? { ours: second, theirs: first } : { ours: first, theirs: second });
+  }
+  const ratios = rates.map((rate) => rate.ours / rate.theirs);
+  return {
+    ratio: median(ratios),
+    ratios,
+    ours: median(rates.map((rate) => rate.ours)),
+    theirs: median(rates.map((rate) => rate.theirs)),
+  };
+}
+
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [upper = Number.NaN, lower = upper] = [sorted[middle], sorted[middle - 1]];
+  return sorted.length % 2 === 1 ? upper : (upper + lower) / 2;
+}
+
+/** Does `work` `count` times, `width` at a time; answers how many a second. */
+export async function rateOf(count: number, width: number, work: () => Promise<unknown>): Promise<number> {
+  let begun = 0;
+  const worker = async (): Promise<void> => {
+    while (begun < count) {
+      begun += 1;
+      await work();
+    }
+  };
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: width }, worker));
+  return (count * 1000) / (performance.now() - startedAt);
+}
