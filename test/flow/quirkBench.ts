@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../lib/core/clock.ts';
 import { toCarferryError } from '../../lib/core/errors.ts';
 import { silentLog } from '../../lib/core/log.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
-import type { OrderRecord } from '../../lib/domain/order.ts';
+import type { OrderRecord, Step } from '../../lib/domain/order.ts';
 import type { QueueMessage } from '../../lib/domain/queueMessage.ts';
 import { createAskForItems } from '../../lib/enrich/askForItems.ts';
 import { createItemLoader } from '../../lib/enrich/itemLoader.ts';
@@ -35,7 +35,7 @@ import { createStreamsTable } from '../../lib/store/streamsTable.ts';
 import { createLocalRateBudget } from '../../lib/top/rateBudget.ts';
 import { createTopClient, type TopClientConfig } from '../../lib/top/topClient.ts';
 import type { TestEngines } from '../support/engines.ts';
-import { type factsOf, type Truth, truthSchema } from './quirkRun.ts';
+import { type factsOf, statsSchema, type Truth, truthSchema } from './quirkRun.ts';
 
 /** Real time that waits can be skipped in: a sleep moves the clock and ends at once. */
 export type SkippingClock = Clock & { skip(ms: number): void };
@@ -167,8 +167,12 @@ export async function startQuirkBench(
       return failures;
     },
     waiting: () => queue.length,
+    /** Does steps of one order again, as when its time has come. */
+    due: (orderId: string, steps: Step[]) =>
+      consume({ v: 1, kind: 'due', shop: shops[0]?.sellerNick ?? '', orderId, reason: 'owed', steps }),
     setQuirks: (quirks: unknown) => control('quirks', 'POST', quirks),
     clearQuirks: () => control('quirks', 'DELETE'),
+    stats: async () => statsSchema.parse(await control('stats')),
     freeze: (at: number | null) => control('freeze', 'POST', { at }),
     async truth(): Promise<Truth> {
       const query = new URLSearchParams({ from: toIso(Date.now() - 91 * 86_400_000), detail: '1' });

@@ -15,7 +15,7 @@ export const METHODS = {
   items: 'taobao.tbk.item.info.upgrade.get',
 } as const;
 
-const statsSchema = z.record(
+export const statsSchema = z.record(
   z.string(),
   z.object({ calls: z.number(), outcomes: z.record(z.string(), z.number()) }),
 );

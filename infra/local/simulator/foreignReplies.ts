@@ -7,6 +7,12 @@ export type ForeignReplies = {
 /** What makes no difference between two calls. */
 const ofEveryCall = new Set(['timestamp', 'sign', 'sign_method', 'partner_id']);
 
+/** That something is not there carries no id: whose answer it was, nobody could tell. */
+function isDenial(text: string): boolean {
+  if (text.includes('_NOT_EXIST"')) return true;
+  return text.includes('"result_success"') && !text.includes('"lead_no"');
+}
+
 export function createForeignReplies(): ForeignReplies {
   const last = new Map<string, { asked: string; text: string }>();
   return {
@@ -14,7 +20,7 @@ export function createForeignReplies(): ForeignReplies {
       const method = params.get('method') ?? '';
       const asked = JSON.stringify([...params].filter(([name]) => !ofEveryCall.has(name)).sort());
       const before = last.get(method);
-      last.set(method, { asked, text });
+      if (!isDenial(text)) last.set(method, { asked, text });
       return before === undefined || before.asked === asked ? undefined : before.text;
     },
   };

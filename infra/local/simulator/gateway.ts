@@ -63,13 +63,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     let text: string;
     try {
       text = answer(deps, router, params, style, draw);
-      if (quirks.foreignReplyRate !== undefined) {
-        const other = foreign.replyFor(params, text);
-        if (other !== undefined && draw('foreign') < quirks.foreignReplyRate) {
-          count('foreign');
-          text = other;
-        } else count('ok');
-      } else count('ok');
+      const { rate = 0, method = named } = quirks.foreignReply ?? {};
+      const other = rate > 0 && method === named ? foreign.replyFor(params, text) : undefined;
+      const isForeign = other !== undefined && draw('foreign') < rate;
+      count(isForeign ? 'foreign' : 'ok');
+      if (isForeign) text = other;
     } catch (error) {
       if (!(error instanceof GatewayFailure)) throw error;
       text = writeFailure(error, style);

@@ -27,7 +27,7 @@ export const quirksSchema = z.strictObject({
   /** The connection dies: half of the times before the reply, else in the middle of its body. */
   resetRate: rate.optional(),
   /** The reply that an earlier, different call of the same method got. */
-  foreignReplyRate: rate.optional(),
+  foreignReply: z.strictObject({ rate, method: text.optional() }).optional(),
   /** The body comes in pieces of `bytes`, one every `everyMs`. */
   drip: z.strictObject({ rate, bytes: count, everyMs: positive }).optional(),
   delayMs: z.number('must be a number').min(0, 'must be from 0').optional(),
