@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { configurationError } from '../../lib/core/errors.ts';
+import { type CarferryError, configurationError } from '../../lib/core/errors.ts';
 import { type Holder, lockFolder } from './folderLock.ts';
 
 /** Where a run gets its orders from; a folder belongs to exactly one origin. */
@@ -61,6 +61,7 @@ export async function openDataFolder(
   const lock = await lockFolder(path, { others: () => enginesOf(path) });
   try {
     const kept = readStamp(path);
+    if (kept === undefined && existsSync(join(path, 'tables'))) throw stampLost(path);
     const wanted = origin(kept?.origin);
     if (kept !== undefined) refuseOtherOrigin(path, kept.origin, wanted);
     const key = dataKey ?? keptKey(path, kept);
@@ -168,4 +169,13 @@ function readJson(file: string): unknown {
 function writeAtomic(file: string, document: unknown): void {
   writeFileSync(`${file}.new`, `${JSON.stringify(document)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+/** Without its stamp nobody can say whose orders a folder holds. */
+function stampLost(path: string): CarferryError {
+  return configurationError(
+    '--data',
+    `${path} holds tables but its stamp.json is missing`,
+    'restore stamp.json from a backup, or take another folder',
+  );
 }

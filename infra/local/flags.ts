@@ -49,7 +49,9 @@ export function readFlags(argv: readonly string[]): Flags {
   if (flags.memory && program.getOptionValueSource('data') === 'cli')
     refuse('--memory keeps nothing: leave --data out');
   if (!flags.once) {
-    for (const name of ['from', 'to'] as const) if (flags[name]) refuse(`--${name} needs --once`);
+    for (const name of ['from', 'to', 'limit'] as const) {
+      if (program.getOptionValueSource(name) === 'cli') refuse(`--${name} needs --once`);
+    }
   }
   if (flags.from !== undefined && flags.to !== undefined && flags.from >= flags.to) {
     refuse('--from must be before --to');

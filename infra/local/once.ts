@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../lib/core/clock.ts';
+import { type CarferryError, configurationError } from '../../lib/core/errors.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocument.ts';
 import { drain } from './drain.ts';
@@ -40,6 +41,7 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
     to: Math.min(options.to ?? settledAt, settledAt),
     bounded: options.from !== undefined || options.to !== undefined,
   };
+  if (bounds.from >= bounds.to) throw emptyBounds(options, bounds.to);
   await releaseRenewedShops(system.stores, process.env, clock);
   const isFresh = (await system.stores.streams.list()).length === 0;
   const limit = AbortSignal.timeout(options.limitMinutes * 60_000);
@@ -108,6 +110,12 @@ function laneInputs(
   if (bounds.bounded) return [{ lane: 'backfill', from, until, since: toIso(bounds.startedAt) }];
   const live = { lane: 'live', from, until };
   return isFresh ? [live] : [live, { lane: 'quarter', from, until, fresh: true }];
+}
+
+/** Bounds with no time between them, e.g. a `--from` after the moment up to which TOP is listed by now. */
+function emptyBounds({ from }: Pick<OnceOptions, 'from'>, to: number): CarferryError {
+  const flag = from === undefined ? '--to' : '--from';
+  return configurationError(flag, `${flag} leaves nothing to pull: this run ends at ${toIso(to)}`);
 }
 
 async function pullEverything(system: System, parts: PullParts): Promise<void> {

@@ -17,8 +17,10 @@ export const SLICE_MS = 20_000;
 const HELD_AGAIN_MS = 500;
 /** Bans up to a minute are waited out, with some room for clocks. */
 const LONGEST_WAIT_MS = 65_000;
-const FAILURES_MAX = 5;
+/** Of one stream, without its watermark moving in between. */
+const FAILURES_MAX = 8;
 const FAILURE_PAUSE_MS = 1_000;
+const LONGEST_FAILURE_PAUSE_MS = 15_000;
 
 export type PullDeps = {
   readonly invoke: Invoke;
@@ -38,21 +40,22 @@ export async function pullToEnd(
   deps: PullDeps,
 ): Promise<StreamReport[]> {
   const merged = new Map<string, StreamReport>();
-  let failures = 0;
+  const failures = new Map<string, number>();
   while (!deps.signal.aborted) {
     const streams = await callOnce(name, input, deps);
     for (const report of streams) {
       refuseWrongApp(report.reason);
       const documented = documentedReport(report);
+      const hasMoved = merged.get(report.stream)?.watermark !== report.watermark;
+      if (report.state !== 'failed' || hasMoved) failures.delete(report.stream);
       merged.set(report.stream, mergeReports(merged.get(report.stream), documented));
     }
-    if (streams.some(({ state }) => state === 'more')) {
-      failures = 0;
-      continue;
-    }
+    if (streams.some(({ state }) => state === 'more')) continue;
     const wait = pauseBefore(streams, failures, deps.clock.now());
     if (wait === undefined) break;
-    if (streams.some(({ state }) => state === 'failed')) failures += 1;
+    for (const { stream, state } of streams) {
+      if (state === 'failed') failures.set(stream, (failures.get(stream) ?? 0) + 1);
+    }
     await deps.clock.sleep(wait, deps.signal).catch(() => {});
   }
   return [...merged.values()];
@@ -72,10 +75,18 @@ async function callOnce(
 }
 
 /** How long to wait before the next call, in ms; undefined when another call would change nothing. */
-function pauseBefore(streams: readonly PullReport[], failures: number, now: number): number | undefined {
-  const waits = streams.flatMap(({ state, until }) => {
+function pauseBefore(
+  streams: readonly PullReport[],
+  failures: ReadonlyMap<string, number>,
+  now: number,
+): number | undefined {
+  const waits = streams.flatMap(({ stream, state, until }) => {
     if (state === 'held') return [HELD_AGAIN_MS];
-    if (state === 'failed') return failures < FAILURES_MAX ? [FAILURE_PAUSE_MS * 2 ** failures] : [];
+    if (state === 'failed') {
+      const times = failures.get(stream) ?? 0;
+      const pause = Math.min(LONGEST_FAILURE_PAUSE_MS, FAILURE_PAUSE_MS * 2 ** times);
+      return times < FAILURES_MAX ? [pause] : [];
+    }
     if (state !== 'deferred' || until === undefined) return [];
     const wait = Math.max(0, Date.parse(until) - now);
     return wait <= LONGEST_WAIT_MS ? [wait + HELD_AGAIN_MS] : [];

@@ -55,7 +55,7 @@ export function topSettings(config: z.output<typeof topSchema>) {
   };
 }
 
-const shopSchema = z.object({
+const shopSchema = z.strictObject({
   sellerNick: z.string().min(1),
   session: z.string().min(1),
   /** Trade types to list; default: all documented ones. */
@@ -99,7 +99,7 @@ export const countVariable = (fallback: number, max = 1_000_000) =>
 
 export const settleSecondsVariable = countVariable(120, 86_400);
 export const overlapSecondsVariable = countVariable(300, 86_400);
-export const lookbackDaysVariable = countVariable(90, 92);
+export const lookbackDaysVariable = z.coerce.number().int().min(1).max(92).default(90);
 export const tradePageSizeVariable = z.coerce.number().int().min(1).max(100).default(100);
 
 /** Comma-separated business codes that mean "there is none". */

@@ -31,6 +31,15 @@ describe('bad configuration ends with exit code 2 and one line that names it', (
       {},
       '--from',
     ],
+    ['a limit without --once', ['--limit', '5'], {}, '--limit'],
+    ['--from at the epoch without --once', ['--from', '1970-01-01T00:00:00Z'], {}, '--from'],
+    [
+      'a mistyped member of a shop',
+      once,
+      { ...both, ...app, CARFERRY_SHOPS: '[{"sellerNick":"x","session":"y","carCid":["1"]}]' },
+      'CARFERRY_SHOPS',
+    ],
+    ['no day to look back', once, { LOOKBACK_DAYS: '0' }, 'LOOKBACK_DAYS'],
     ['--memory with a folder', ['--once', '--memory', '--data', 'x'], {}, '--memory'],
     ['one gateway URL only', once, { TOP_GATEWAY_URL: both.TOP_GATEWAY_URL }, 'QIMEN_GATEWAY_URL'],
     ['a gateway without app', once, both, 'TOP_APP_KEY'],
@@ -48,6 +57,24 @@ describe('bad configuration ends with exit code 2 and one line that names it', (
 
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(named)]);
     expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it.each([
+    ['--from', '2099-01-01T00:00:00Z'],
+    ['--to', '2001-01-01T00:00:00Z'],
+  ])('%s %s, which leaves nothing to pull', async (flag, time) => {
+    const { code, stdout, stderr } = await run([...once, flag, time], SMALL_WORLD);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trim().split('\n').at(-1)).toContain(flag);
+  });
+
+  it('a data folder whose stamp is lost', async () => {
+    mkdirSync(join(folder.path, 'tables'), { recursive: true });
+
+    const { code, stderr } = await run(['--once', '--data', folder.path]);
+
+    expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining('stamp.json')]]);
   });
 
   it('a data folder that is a file', async () => {

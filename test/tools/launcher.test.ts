@@ -73,6 +73,30 @@ describe('the launcher', () => {
     await expect.poll(() => isAlive(program.pid), { timeout: 10_000 }).toBe(false);
   });
 
+  it('ends its program as by SIGTERM when whoever started it is gone, as npm is after a SIGTERM', async () => {
+    const program = join(folder, 'stays.mjs');
+    writeFileSync(program, `process.on('SIGTERM', () => process.exit(3)); ${READY} ${STAY}`);
+    const middleman = spawn(
+      process.execPath,
+      [
+        '-e',
+        `require('node:child_process').spawn(process.execPath, ${JSON.stringify([launcher, program])}, { stdio: 'inherit' })`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    running.push(middleman);
+    let output = '';
+    middleman.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+    await expect.poll(() => output, { timeout: 20_000 }).toMatch(/ready \d+/);
+    const pid = Number(/ready (\d+)/.exec(output)?.[1]);
+
+    middleman.kill('SIGKILL');
+
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  });
+
   it('hands on one SIGINT of the two that a terminal and npm send together', async () => {
     const program = await launch(`${COUNT} ${READY} ${STAY}`);
 
