@@ -95,7 +95,7 @@ async function measure(_wanted: ReadonlySet<string>, say: (line: string) => void
       { inTurn: false },
     );
     const each = (work.commands.length + work.calls) / PER_PAIR;
-    const detail = `${spread(pairing.ratios)}; ${each.toFixed(1)} calls a message; ${Math.round(pairing.ours)} against ${Math.round(pairing.theirs)} messages a second`;
+    const detail = `${spread(pairing.ratios)}; ${each.toFixed(1)} calls a message; ${Math.round(pairing.ours)} against ${Math.round(pairing.theirs)} messages a CPU second`;
     return new Map([[figure.name, { value: pairing.ratio, detail }]]);
   } finally {
     stopCounting();

@@ -1,4 +1,4 @@
-/** A piece of work; answers how many things a second it did. */
+/** A piece of work; answers how many things it did for each second of processor time. */
 export type Contender = () => Promise<number> | number;
 
 /** How one contender compares with another, pair by pair. */
@@ -6,7 +6,7 @@ export type Pairing = {
   /** Median of the pairs' ratios. */
   readonly ratio: number;
   readonly ratios: readonly number[];
-  /** Medians, things per second. */
+  /** Medians, things per second of processor time. */
   readonly ours: number;
   readonly theirs: number;
 };
@@ -48,7 +48,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + lower) / 2;
 }
 
-/** Does `work` `count` times, `width` at a time; answers how many a second. */
+/**
+ * Does `work` `count` times, `width` at a time; answers how many for each second of this process's processor
+ * time. Unlike the clock on the wall it does not count what other programs of a shared machine take; with the
+ * servers in processes of their own and the client never idle, both say the same on a machine of one's own.
+ */
 export async function rateOf(count: number, width: number, work: () => Promise<unknown>): Promise<number> {
   let begun = 0;
   const worker = async (): Promise<void> => {
@@ -57,7 +61,13 @@ export async function rateOf(count: number, width: number, work: () => Promise<u
       await work();
     }
   };
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   await Promise.all(Array.from({ length: width }, worker));
-  return (count * 1000) / (performance.now() - startedAt);
+  return perSecond(count, before);
+}
+
+/** How many for each second of processor time since `before`. */
+export function perSecond(count: number, before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (count * 1_000_000) / (user + system);
 }

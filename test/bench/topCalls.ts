@@ -114,7 +114,10 @@ function compare(
 }
 
 function resultOf({ ratio: value, ratios, ours, theirs }: Pairing): Result {
-  return { value, detail: `${spread(ratios)}; ${Math.round(ours)} against ${Math.round(theirs)} a second` };
+  return {
+    value,
+    detail: `${spread(ratios)}; ${Math.round(ours)} against ${Math.round(theirs)} a CPU second`,
+  };
 }
 
 export const topCalls: Measurement = { figures, measure };
