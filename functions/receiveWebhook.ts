@@ -34,25 +34,25 @@ export function createReceiveWebhook(deps: QimenReceiverDeps) {
   const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     '/health': { GET: async () => json(200, JSON.stringify({ status: 'ok', version: VERSION })) },
     '/qimen': {
-      POST: async (request) => {
-        const { status, body, contentType } = await receive(request);
+      POST: async (request, signal) => {
+        const { status, body, contentType } = await receive(request, signal);
         const later = status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
         return { status, headers: { 'content-type': contentType, ...later }, body };
       },
     },
   };
-  return async (request: HttpRequest): Promise<HttpResponse> => {
+  return async (request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> => {
     const verbs = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined;
     if (verbs === undefined) return json(404, '{"error":"not found"}');
     const route = Object.hasOwn(verbs, request.method) ? verbs[request.method] : undefined;
     if (route === undefined) {
       return json(405, '{"error":"method not allowed"}', { allow: Object.keys(verbs).join(', ') });
     }
-    return route(request);
+    return route(request, signal);
   };
 }
 
-type Route = (request: HttpRequest) => Promise<HttpResponse>;
+type Route = (request: HttpRequest, signal?: AbortSignal) => Promise<HttpResponse>;
 
 function json(status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
@@ -79,6 +79,6 @@ const start = coldStart(() => {
 
 export const handler = httpHandler({
   start,
-  run: (receiveWebhook, request) => receiveWebhook(request),
+  run: (receiveWebhook, request, { signal }) => receiveWebhook(request, signal),
   maxBodyBytes: MAX_BODY_BYTES,
 });

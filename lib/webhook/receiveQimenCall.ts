@@ -38,6 +38,14 @@ export type QimenRequest = {
   readonly tooLarge: boolean;
 };
 
+/** Rejects when the invocation comes near its end; the wait is given up, whatever it waits for goes on. */
+function endOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted === true) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 export type QimenAnswer = AnswerText & { readonly status: 200 | 503 };
 
 /** What a query that nobody has verified says of itself; only for the field names and format of the answer. */
@@ -73,7 +81,7 @@ export function createQimenReceiver(deps: QimenReceiverDeps) {
     documented: Object.fromEntries(deps.methods.map(({ method, answers }) => [method, answers])),
   };
 
-  return async function receive(request: QimenRequest): Promise<QimenAnswer> {
+  return async function receive(request: QimenRequest, signal?: AbortSignal): Promise<QimenAnswer> {
     const claimed = claimedCall(request);
     const answer = (outcome: 'success' | 'failure', words: AnswerWords, status: 200 | 503 = 200) => ({
       status,
@@ -113,7 +121,9 @@ export function createQimenReceiver(deps: QimenReceiverDeps) {
         : refuse('invalid-parameter', `field ${read.field} is malformed`);
     }
     try {
-      await deps.send([await sealMessage(read.message, deps.keys)]);
+      const sent = sealMessage(read.message, deps.keys).then((message) => deps.send([message]));
+      // A slow queue is answered while there is still time to: calling again makes a duplicate, which is harmless.
+      await Promise.race([sent, endOf(signal)]);
     } catch (thrown) {
       const error = toCarferryError(thrown);
       log.error('webhook-not-accepted', {

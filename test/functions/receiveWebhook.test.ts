@@ -131,6 +131,17 @@ describe('POST /qimen', () => {
     }
   });
 
+  it('answers 503 while there is still time when the queue does not answer at all', async () => {
+    const { receiveWebhook } = setUp({ send: () => new Promise(() => {}) });
+    const ending = new AbortController();
+    const response = receiveWebhook(post(), ending.signal);
+
+    ending.abort(new CarferryError({ disposition: 'retry', reason: 'deadline', message: 'near the end' }));
+
+    expect((await response).status).toBe(503);
+    expect((await receiveWebhook(post(), AbortSignal.abort())).status).toBe(503);
+  });
+
   it('refuses for good what the queue can never take', async () => {
     const never = new CarferryError({ disposition: 'park', reason: 'message-too-large', message: 'x' });
     const { receiveWebhook } = setUp({ send: () => Promise.reject(never) });

@@ -24,7 +24,9 @@ export type PushOptions = {
 };
 
 const MOST_CALLS = 20_000;
+/** Pause before the first repetition; doubled before each further one. */
 const SEND_AGAIN_MS = 150;
+const LONGEST_PAUSE_MS = 5_000;
 
 const isCount = (value: unknown, least = 0): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= MOST_CALLS;
@@ -111,7 +113,7 @@ export async function pushLeads(options: PushOptions, seed: string): Promise<Nod
         return;
       }
       report.sentAgain += 1;
-      await delay(SEND_AGAIN_MS);
+      await delay(Math.min(LONGEST_PAUSE_MS, SEND_AGAIN_MS * 2 ** attempt) * (0.5 + Math.random()));
     }
   };
 
