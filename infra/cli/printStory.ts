@@ -14,7 +14,8 @@ export function printStory(story: OrderStory, paint: Paint): string {
   const lines = [
     paint.bold(`Order ${story.orderId}, ${story.shop}, ${story.status}`),
     ...(story.title === null ? [] : [`  ${story.title}`]),
-    `  created ${clock(story.createdAt)}, first seen ${clock(story.firstSeenAt)}, rev ${story.rev}`,
+    `  created ${clock(story.createdAt)}, first seen ${clock(story.firstSeenAt)}, ` +
+      `last change seen ${clock(story.observedAt ?? story.firstSeenAt)}, rev ${story.rev}`,
     ...part(
       'Facets',
       table(

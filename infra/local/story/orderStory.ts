@@ -14,6 +14,8 @@ export type OrderStory = {
   readonly title: string | null;
   readonly createdAt: string | null;
   readonly firstSeenAt: string;
+  /** When its trade was listed last in a new version. */
+  readonly observedAt: string | null;
   readonly rev: number;
   readonly facets: readonly StoryFacet[];
   readonly money: readonly { readonly name: string; readonly fen: number }[];
@@ -67,6 +69,7 @@ export function tellOrder({ order, lead, lines, dues, reveal = {} }: StoryParts)
     title: trade?.subOrders[0]?.title ?? itemTitle ?? trade?.title ?? null,
     createdAt: order.createdAt ?? trade?.createdAt ?? null,
     firstSeenAt: order.firstSeenAt,
+    observedAt: order.tradeObservedAt ?? null,
     rev: order.rev,
     facets: facetsOf(order),
     money: moneyOf(order),

@@ -14,10 +14,7 @@ export function facetsOf(order: OrderRecord): StoryFacet[] {
       name: 'trade',
       state:
         trade === undefined ? NOT_YET : words(trade.status ?? trade.statusCode, trade.type, trade.stepStatus),
-      version: words(
-        order.tradeModifiedAt && `modified ${order.tradeModifiedAt}`,
-        order.tradeObservedAt && `observed ${order.tradeObservedAt}`,
-      ),
+      version: order.tradeModifiedAt === undefined ? '' : `modified ${order.tradeModifiedAt}`,
     },
     { name: 'car', state: carState(car), version: rev(order.carRev) },
     { name: 'items', state: itemsState(items), version: rev(order.itemsRev) },

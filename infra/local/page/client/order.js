@@ -56,7 +56,7 @@ function orderView(order) {
     h(
       'div',
       { class: 'soft' },
-      `${order.title ?? ''} created ${clock(order.createdAt)}, first seen ${clock(order.firstSeenAt)}`,
+      `${order.title ?? ''} created ${clock(order.createdAt)}, first seen ${clock(order.firstSeenAt)}, last change seen ${clock(order.observedAt ?? order.firstSeenAt)}`,
     ),
     part(
       'Facets',
