@@ -95,7 +95,11 @@ export function signedForm(
     .join('&');
 }
 
+/** Text that a form carries as it is. */
+const PLAIN = /^[\w.-]*$/;
+
 /** One name or value of a form; half of a surrogate pair, which UTF-8 cannot write, becomes U+FFFD. */
 function formText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return encodeURIComponent(text.toWellFormed());
 }

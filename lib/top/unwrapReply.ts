@@ -39,14 +39,22 @@ function isFailure(body: JsonObject): boolean {
   return text(body['flag'])?.toLowerCase() === 'failure';
 }
 
+const knownRoots = new Map<string, readonly string[]>();
+
+/** Names under which the root of a method is known. */
+function rootsOf(method: string): readonly string[] {
+  const known = knownRoots.get(method) ?? [rootOf(method), rootOf(method.replace(/^qimen\.(taobao\.)?/, ''))];
+  knownRoots.set(method, known);
+  return known;
+}
+
 /** The object below the root, whether the root was kept or removed. */
 function belowRoot(body: JsonObject, api: TopApiDefinition): unknown {
-  const keys = Object.keys(body);
-  const roots = [rootOf(api.method), rootOf(api.method.replace(/^qimen\.(taobao\.)?/, ''))];
-  for (const root of roots) {
+  for (const root of rootsOf(api.method)) {
     if (Object.hasOwn(body, root)) return body[root];
   }
-  if (api.gateway === 'qimen' && keys.length === 1 && isObject(body['response'])) return body['response'];
+  if (api.gateway === 'qimen' && Object.keys(body).length === 1 && isObject(body['response']))
+    return body['response'];
   return body;
 }
 
