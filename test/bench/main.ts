@@ -5,6 +5,7 @@ import { type Figure, type Measurement, meets, type Result } from './figure.ts';
 import { longIds } from './longIds.ts';
 import { mainJob } from './mainJob.ts';
 import { topCalls } from './topCalls.ts';
+import { webhookCheck } from './webhookCheck.ts';
 
 /*
  * `npm run bench`: every figure of docs/performance.md, measured here and now as a ratio within this run. Exits
@@ -12,7 +13,7 @@ import { topCalls } from './topCalls.ts';
  */
 
 /** The long ones last. */
-const measurements: readonly Measurement[] = [longIds, topCalls, enrichOrders, mainJob];
+const measurements: readonly Measurement[] = [longIds, webhookCheck, topCalls, enrichOrders, mainJob];
 const names = measurements.flatMap(({ figures }) => figures.map(({ name }) => name));
 
 const program = new Command('bench')

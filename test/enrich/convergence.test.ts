@@ -46,6 +46,19 @@ const DELIVERIES: readonly ((bench: Bench) => Promise<void>)[] = [
     const noLead = { v: 1, kind: 'noLead', shop: SHOP.sellerNick, orderId: ORDER_ID } as const;
     return bench.leadStorer.onNoLead({ ...noLead, observedAt: toIso(NOW) });
   },
+  // What a message of the platform makes of an order: its car and lead are asked for again.
+  (bench) =>
+    bench.enricher.onDue(
+      {
+        v: 1,
+        kind: 'due',
+        shop: SHOP.sellerNick,
+        orderId: ORDER_ID,
+        reason: 'message',
+        steps: ['car', 'lead'],
+      },
+      limits(),
+    ),
 ];
 
 /** Versions count writes and the envelopes of sealing are random; all the rest must be equal. */
