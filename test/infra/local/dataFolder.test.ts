@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Origin, openDataFolder } from '../../../infra/local/dataFolder.ts';
 import { lockFolder } from '../../../infra/local/folderLock.ts';
+import { isAlive } from '../../../infra/local/processes.ts';
 
 const simulated: Origin = {
   gateway: 'simulator',
@@ -118,7 +119,7 @@ describe('the lock of a folder', () => {
 
     const lock = await lockFolder(base);
 
-    expect(holder.exitCode ?? holder.signalCode).not.toBeNull();
+    expect(isAlive(Number(holder.pid))).toBe(false);
     lock.release();
   });
 
