@@ -3,6 +3,7 @@ import { CarferryError } from '../../lib/core/errors.ts';
 import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
 import { addExport } from './commands/export.ts';
+import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addShow } from './commands/show.ts';
 import { addStatus } from './commands/status.ts';
@@ -32,6 +33,7 @@ addStatus(program);
 addShow(program);
 addExport(program);
 addQuarantine(program);
+addMessages(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -4,7 +4,9 @@ import * as z from 'zod';
 import { handler as enrichLeads } from '../../functions/enrichLeads.ts';
 import { handler as receiveWebhook } from '../../functions/receiveWebhook.ts';
 import { startHttpServer } from '../../infra/local/httpServer.ts';
+import { pushedLead } from '../../infra/local/simulator/platform/pushedCall.ts';
 import { startSimulator } from '../../infra/local/simulator/simulator.ts';
+import type { LeadRecord } from '../../lib/domain/leadRecord.ts';
 import { queueMessageSchema } from '../../lib/domain/queueMessage.ts';
 import { createLeadsTable } from '../../lib/store/leadsTable.ts';
 import type { FunctionBench } from '../functions/functionBench.ts';
@@ -66,6 +68,16 @@ export async function startFailingQueue(target: string, isAway: (nth: number) =>
   };
 }
 
+const SEED = 'carferry';
+
+/** Throws when a queued or stored lead shows the person it is about. */
+function assertSealed(lead: LeadRecord): void {
+  const { name = '', mobile = '', addr = '' } = pushedLead(SEED, Number(lead.storeCode?.slice(1)));
+  const text = JSON.stringify(lead);
+  if (lead.phoneSealed === undefined) throw new Error('a lead without its phone');
+  if ([name, mobile, addr].some((value) => text.includes(value))) throw new Error('a person in clear');
+}
+
 /** Stores what waits in the leads queue; answers how many messages there were. */
 async function drainLeads({ engines, environment }: FunctionBench): Promise<number> {
   const QueueUrl = environment['LEADS_QUEUE_URL'] ?? '';
@@ -77,6 +89,7 @@ async function drainLeads({ engines, environment }: FunctionBench): Promise<numb
     if (Messages.length === 0) return queued;
     queued += Messages.length;
     const messages = Messages.map(({ Body }) => queueMessageSchema.parse(JSON.parse(Body ?? '')));
+    for (const message of messages) if (message.kind === 'lead') assertSealed(message.lead);
     const { batchItemFailures } = await enrichLeads(sqsEvent(messages), lambdaContext());
     if (batchItemFailures.length > 0) throw new Error('a lead could not be stored');
     for (const { ReceiptHandle } of Messages) {
@@ -94,7 +107,7 @@ export async function runWebhookLoad(
   options: { readonly count: number; readonly concurrency: number; readonly secret: string },
 ): Promise<WebhookLoad> {
   const startedAt = Date.now();
-  const simulator = await startSimulator({ trades: 0, growthPerMinute: 0, shops: 1 });
+  const simulator = await startSimulator({ seed: SEED, trades: 0, growthPerMinute: 0, shops: 1 });
   const routes = [{ method: 'POST', path: '/qimen', function: 'receiveWebhook' }];
   const invoke = async (_name: string, event: unknown) =>
     receiveWebhook(z.custom<Parameters<typeof receiveWebhook>[0]>().parse(event), lambdaContext());
@@ -113,7 +126,10 @@ export async function runWebhookLoad(
     const queued = await drainLeads(bench);
     const leads = createLeadsTable(bench.engines.dynamoDb, bench.environment['LEADS_TABLE'] ?? '');
     const storedCodes: string[] = [];
-    for await (const lead of leads.scan()) storedCodes.push(lead.storeCode ?? lead.leadId);
+    for await (const lead of leads.scan()) {
+      assertSealed(lead);
+      storedCodes.push(lead.storeCode ?? lead.leadId);
+    }
     return { report, queued, storedCodes, ms: Date.now() - startedAt };
   } finally {
     await Promise.all([http.close(), simulator.close()]);
