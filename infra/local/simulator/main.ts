@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Quirks, readQuirks } from './quirks.ts';
+import { readScenario, type Scenario } from './scenario/scenario.ts';
 import { type Simulator, startSimulator } from './simulator.ts';
 
 const BAD_USAGE = 2;
@@ -19,7 +21,35 @@ function rate(text: string): number {
   return value;
 }
 
-type Flags = { port: number; seed: string; trades: number; shops: number; growth: number };
+function scenario(file: string): Scenario {
+  try {
+    return readScenario(file);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function quirks(text: string): Quirks {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('must be JSON, e.g. {"htmlRate":0.1}.');
+  }
+  const read = readQuirks(document);
+  if (typeof read === 'string') throw new InvalidArgumentError(read);
+  return read;
+}
+
+type Flags = {
+  port: number;
+  seed: string;
+  trades: number;
+  shops: number;
+  growth: number;
+  scenario?: Scenario;
+  quirks?: Quirks;
+};
 
 const program = new Command('simulator')
   .description('A Taobao gateway on this machine, with an invented world of shops, orders and leads.')
@@ -28,6 +58,8 @@ const program = new Command('simulator')
   .option('--trades <number>', 'trades in the 90 days before now', wholeNumber(1_000_000), 400)
   .option('--shops <number>', 'generated shops, besides the shop of published samples', wholeNumber(50), 3)
   .option('--growth <number>', 'new trades per minute', rate, 20)
+  .option('--scenario <file>', 'shops, trades and quirks of a file instead; see docs/scenarios.md', scenario)
+  .option('--quirks <json>', 'faults from the start, as for POST /_sim/quirks', quirks)
   .allowExcessArguments(false)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${text.trim()} Try --help.\n`) });

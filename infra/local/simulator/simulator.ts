@@ -10,9 +10,12 @@ import { coin } from './random.ts';
 import { createRateLimit } from './rateLimit.ts';
 import { invented, type Realm, type ServedShop, sampleSession } from './realm.ts';
 import { createSampleShop } from './samples/sampleShop.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { createTimetable } from './scenario/scenarioQuirks.ts';
+import { scenarioShops, scenarioTrades } from './scenario/scenarioTrades.ts';
 import { type HttpReply, sendReply } from './sendReply.ts';
 import { carCids } from './world/catalogue.ts';
-import { createWorld } from './world/world.ts';
+import { createWorld, type WorldOptions } from './world/world.ts';
 
 const GZIP_SHARE = 0.3;
 
@@ -30,6 +33,10 @@ export type SimulatorOptions = {
   growthPerMinute?: number;
   /** Clock of the world; call timestamps are always checked by the real clock. */
   now?: () => number;
+  /** Faults from the start. */
+  quirks?: Quirks | undefined;
+  /** Shops, trades and quirks of a scenario file; it wins over `seed`, `trades`, `shops` and growth. */
+  scenario?: Scenario | undefined;
 };
 
 /** The invented credentials of one simulated world. */
@@ -52,25 +59,37 @@ export type Simulator = {
 
 /** Starts the gateway simulator on loopback; rejects when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const {
-    port = 0,
-    seed = 'carferry',
-    trades = 400,
-    shops = 3,
-    growthPerMinute = 20,
-    now = Date.now,
-  } = options;
-  const anchorAt = options.anchorAt ?? now();
-  const realm = createRealm({ seed, anchorAt, trades, shops, growthPerMinute });
+  const { port = 0, now = Date.now, scenario } = options;
+  const anchorAt = options.anchorAt ?? (scenario?.start === undefined ? now() : Date.parse(scenario.start));
+  const world = scenario === undefined ? worldOptions(options, anchorAt) : scenarioWorld(scenario, anchorAt);
+  const { seed } = world;
+  const realm = createRealm(world);
   const info: SimulatorInfo = { ...invented, seed, anchorAt, shops: [...realm.shops] };
 
   let frozen: number | null = null;
-  let quirks: Quirks = {};
+  let quirks: Quirks = options.quirks ?? {};
   const worldNow = () => frozen ?? now();
   const stats = createCallStats();
   const rateLimit = createRateLimit(() => quirks);
   const memory = createQuirkMemory();
-  const gateway = createGateway({ seed, realm, quirks: () => quirks, memory, rateLimit, stats, worldNow });
+  for (const ban of quirks.ban ?? []) rateLimit.begin(ban, Date.now());
+  const timetable = createTimetable(scenario, anchorAt);
+  const writeQuirks = (changed: Quirks) => {
+    quirks = changed;
+    memory.clear();
+  };
+  const currentQuirks = () => {
+    timetable.advance(
+      worldNow(),
+      () => quirks,
+      (changed, begun) => {
+        writeQuirks(changed);
+        for (const ban of begun.ban ?? []) rateLimit.begin(ban, Date.now());
+      },
+    );
+    return quirks;
+  };
+  const gateway = createGateway({ seed, realm, quirks: currentQuirks, memory, rateLimit, stats, worldNow });
   const control: ControlDeps = {
     realm,
     info: { ...info, shops: info.shops.map((shop) => ({ ...shop })) },
@@ -81,13 +100,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       frozen = at;
     },
     frozenAt: () => frozen,
-    quirks: {
-      read: () => quirks,
-      write: (changed) => {
-        quirks = changed;
-        memory.clear();
-      },
-    },
+    quirks: { read: currentQuirks, write: writeQuirks },
   };
 
   let served = 0;
@@ -120,7 +133,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-function createRealm(options: Parameters<typeof createWorld>[0]): Realm {
+function worldOptions(options: SimulatorOptions, anchorAt: number): WorldOptions {
+  const { seed = 'carferry', trades = 400, shops = 3, growthPerMinute = 20 } = options;
+  return { seed, anchorAt, trades, shops, growthPerMinute };
+}
+
+function scenarioWorld(scenario: Scenario, anchorAt: number): WorldOptions {
+  const { seed, inventedTrades: trades, growthPerMinute } = scenario;
+  const shops = scenarioShops(scenario);
+  const explicit = { shops, trades: scenarioTrades(scenario, shops, anchorAt) };
+  return { seed, anchorAt, trades, shops: shops.length, growthPerMinute, explicit };
+}
+
+function createRealm(options: WorldOptions): Realm {
   const world = createWorld(options);
   const sample = createSampleShop(options.anchorAt);
   const shops: ServedShop[] = world.shops.map(({ sellerNick, session, tellsCarCids }) =>

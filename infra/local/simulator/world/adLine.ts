@@ -21,7 +21,7 @@ export type AdClick = {
 
 const channels = [1, 1, 104, 105, 108] as const;
 
-/** Lines of about three trades in ten, ascending in time; the future included. */
+/** The lines of a trade that an ad brought, ascending in time; the future included. */
 export function adLines(
   random: Random,
   events: readonly TradeEvent[],
@@ -29,7 +29,7 @@ export function adLines(
   orders: number,
 ): AdLine[] {
   const [created] = events;
-  if (created === undefined || !random.chance(0.3)) return [];
+  if (created === undefined) return [];
   const clicks = Array.from({ length: random.chance(0.08) ? 2 : 1 }, (): AdClick => {
     const code = Math.floor(random.next() * 0x1_0000_0000_0000).toString(36);
     return {

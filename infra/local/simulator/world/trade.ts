@@ -58,12 +58,14 @@ export function createTrade(seed: string, shops: readonly Shop[], n: number, cre
     orders,
     events,
     states: foldStates(events, type),
-    adLines: adLines(random, events, type === 'step', orders.length),
+    // Ads bring about three trades in ten.
+    adLines: random.chance(0.3) ? adLines(random, events, type === 'step', orders.length) : [],
     ...(lead === undefined ? {} : { lead }),
   };
 }
 
-function createOrders(random: Random, shop: Shop, isCar: boolean, tid: bigint): SubOrder[] {
+/** What was bought; ids follow the trade's. */
+export function createOrders(random: Random, shop: Shop, isCar: boolean, tid: bigint): SubOrder[] {
   const items = [random.pick(isCar ? shop.cars : shop.accessories)];
   if (random.chance(isCar ? 0.08 : 0.25)) items.push(random.pick(shop.accessories));
   return items.map((item, place) => ({
@@ -75,7 +77,8 @@ function createOrders(random: Random, shop: Shop, isCar: boolean, tid: bigint): 
   }));
 }
 
-function createLead(random: Random, n: number, tid: bigint, createdAt: number, buyer: Buyer): Lead {
+/** The lead that comes with an order. */
+export function createLead(random: Random, n: number, tid: bigint, createdAt: number, buyer: Buyer): Lead {
   const delayed = random.chance(0.3);
   return {
     no: String(1_850_000_000_000_000_000n + BigInt(n) * 7_000_003n + (tid % 997n)),

@@ -9,6 +9,8 @@ export type WorldOptions = {
   trades: number;
   shops: number;
   growthPerMinute: number;
+  /** Shops instead of generated ones, and trades besides the invented ones, of a scenario. */
+  explicit?: { shops: readonly Shop[]; trades: readonly Trade[] } | undefined;
 };
 
 export type WorldAdLine = { trade: Trade; line: AdLine };
@@ -29,7 +31,9 @@ export type World = {
 
 export function createWorld(options: WorldOptions): World {
   const { seed, anchorAt } = options;
-  const shops = Array.from({ length: options.shops }, (_, index) => createShop(seed, index));
+  const { explicit } = options;
+  const shops =
+    explicit?.shops ?? Array.from({ length: options.shops }, (_, index) => createShop(seed, index));
   const items = new Map<string, { shop: Shop; item: Item }>();
   for (const shop of shops) {
     for (const item of [...shop.cars, ...shop.accessories]) items.set(item.askedId, { shop, item });
@@ -45,16 +49,24 @@ export function createWorld(options: WorldOptions): World {
       list.sort((one, other) => one.line.at - other.line.at || one.trade.n - other.trade.n);
     }
   };
-  const add = (createdAt: number) => {
-    const trade = createTrade(seed, shops, all.length, createdAt);
+  const add = (createdAt: number) => keep(createTrade(seed, shops, all.length, createdAt));
+  const keep = (trade: Trade) => {
     all.push(trade);
     byShop.get(trade.shop.sellerNick)?.push(trade);
     byId.set(trade.tid, trade);
     for (const line of trade.adLines) lines[line.click.prodType].push({ trade, line });
   };
 
+  const sortTrades = () => {
+    for (const list of byShop.values()) {
+      list.sort((one, other) => one.createdAt - other.createdAt || one.n - other.n);
+    }
+  };
+
+  for (const trade of explicit?.trades ?? []) keep(trade);
   if (shops.length > 0) for (const createdAt of historyTimes(seed, anchorAt, options.trades)) add(createdAt);
   sortLines();
+  if (explicit !== undefined) sortTrades();
 
   const growing = shops.length > 0 && options.growthPerMinute > 0;
   let grown = 0;
@@ -67,6 +79,8 @@ export function createWorld(options: WorldOptions): World {
       nextAt = growthTime(seed, anchorAt, options.growthPerMinute, grown);
     }
     sortLines();
+    // Trades of a scenario may lie after the growth.
+    if (explicit !== undefined) sortTrades();
   };
 
   return {
