@@ -42,6 +42,13 @@ function placeOf({ orderId, shop, trade }: Record<string, unknown>): string {
   return `${orderId} ${shop} ${statusCode} ${modifiedAt.slice(0, 19).replace('T', ' ')}`;
 }
 
+const LEADS_APPEAR_WITHIN_MS = 15 * 60_000;
+
+function isYoung(to: string) {
+  return ({ createdAt }: Record<string, unknown>): boolean =>
+    Date.parse(String(createdAt)) > Date.parse(to) - LEADS_APPEAR_WITHIN_MS;
+}
+
 describe('SIGKILL, SIGTERM and SIGINT at any moment', () => {
   it('loses nothing and doubles nothing: the next run goes on from there', async () => {
     const args = ['--data', folder.path, '--once', '--json'];
@@ -76,14 +83,20 @@ describe('SIGKILL, SIGTERM and SIGINT at any moment', () => {
         .toSorted(),
     );
     expect(orders.filter(({ car }) => car !== null && car !== undefined).length).toBe(truth.carOrders);
-    expect(idsOf(leads, 'orderId', 'leadNo'), context).toEqual(
+    // A lead that appeared after an earlier run's check of a young order is asked for again when it is due.
+    const young = new Set(orders.filter(isYoung(summary.to)).map(({ orderId }) => orderId));
+    const settledLeads = leads.filter(({ orderId }) => !young.has(orderId));
+    expect(idsOf(settledLeads, 'orderId', 'leadNo'), context).toEqual(
       Object.entries(truth.detail)
-        .flatMap(([orderId, { leadNo }]) => (leadNo === null ? [] : [`${orderId} ${leadNo}`]))
+        .flatMap(([orderId, { leadNo }]) =>
+          leadNo === null || young.has(orderId) ? [] : [`${orderId} ${leadNo}`],
+        )
         .toSorted(),
     );
+    expect(settledLeads.length).toBeGreaterThan(10);
     expect(adOrders.length, context).toBe(truth.adLines + truth.otherSellersAdLines);
     expect(orders.filter(({ owes }) => Array.isArray(owes) && owes.length > 0)).toEqual([]);
-  });
+  }, 300_000);
 });
 
 function killIfAlive(pid: number): void {
