@@ -166,6 +166,17 @@ export async function startQuirkBench(
       if (queue.length > 0) throw new Error(`${queue.length} messages failed again and again`);
       return failures;
     },
+    /** Pulls a lane again and again until every stream has caught up, as schedules do; then works. */
+    async catchUp(input: PullInput = { lane: 'live' }, mostPulls = 20): Promise<void> {
+      for (let pulls = 1; ; pulls += 1) {
+        const trades = await flows.pullTrades(input, limits());
+        const ads = await flows.pullAdOrders(input, limits());
+        const states = [...trades.streams, ...ads.streams].map(({ state }) => state);
+        if (states.every((state) => state === 'caught-up')) break;
+        if (pulls === mostPulls) throw new Error(`streams ended as ${states.join(', ')}`);
+      }
+      await this.work();
+    },
     waiting: () => queue.length,
     /** Does steps of one order again, as when its time has come. */
     due: (orderId: string, steps: Step[]) =>
