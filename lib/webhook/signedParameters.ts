@@ -8,6 +8,14 @@ const PLUS = 0x2b;
 const PERCENT = 0x25;
 const SPACE = 0x20;
 
+/** Value of a hex digit, by its byte; NaN for anything else, the end of the text included. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return Number.NaN;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const upper = byte & 0xdf;
+  return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : Number.NaN;
+}
+
 /** `+` and `%XX` to bytes; `undefined` when a `%` is not followed by two hex digits. */
 export function percentDecode(bytes: Uint8Array): Buffer | undefined {
   const out = Buffer.alloc(bytes.length);
@@ -16,9 +24,8 @@ export function percentDecode(bytes: Uint8Array): Buffer | undefined {
     let byte = bytes[index] ?? 0;
     if (byte === PLUS) byte = SPACE;
     else if (byte === PERCENT) {
-      const digits = Buffer.from(bytes.subarray(index + 1, index + 3)).toString('latin1');
-      if (!/^[0-9A-Fa-f]{2}$/.test(digits)) return undefined;
-      byte = Number.parseInt(digits, 16);
+      byte = hexDigit(bytes[index + 1]) * 16 + hexDigit(bytes[index + 2]);
+      if (Number.isNaN(byte)) return undefined;
       index += 2;
     }
     out[length] = byte;
