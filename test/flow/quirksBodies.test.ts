@@ -24,6 +24,14 @@ async function runAll(): Promise<void> {
   }
 }
 
+async function inventedTitles(): Promise<(string | undefined)[]> {
+  const titles: (string | undefined)[] = [];
+  for await (const { itemId, title } of bench.tables.items.scan()) {
+    if (/^(846|712|Sim)/.test(itemId)) titles.push(title);
+  }
+  return titles;
+}
+
 describe('the flows end with the truth', () => {
   it.each([
     ['when every body is compressed', { gzip: 'always' }],
@@ -43,6 +51,9 @@ describe('the flows end with the truth', () => {
 
     expect(await bench.facts()).toEqual(factsOf(await bench.truth()));
     expect(await bench.tables.quarantine.count()).toBe(0);
+    // Every invented item has a title of its own; the published sample serves one for all its ids.
+    const titles = await inventedTitles();
+    expect(new Set(titles).size).toBe(titles.length);
   });
 });
 
