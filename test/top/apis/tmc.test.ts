@@ -35,7 +35,10 @@ describe('consumed messages', () => {
     ['wrapped', `{"tmc_messages_consume_response":{"messages":{"tmc_message":[${row}]}}}`],
     ['flat', `{"tmc_messages_consume_response":{"messages":[${row}],"request_id":"x"}}`],
     ['simplified', `{"messages":[${row}],"request_id":"x"}`],
-    ['with quoted ids', `{"messages":[${row.replaceAll(/"(id|user_id)":(\d+)/g, '"$1":"$2"')}],"request_id":"x"}`],
+    [
+      'with quoted ids',
+      `{"messages":[${row.replaceAll(/"(id|user_id)":(\d+)/g, '"$1":"$2"')}],"request_id":"x"}`,
+    ],
   ])('keep every digit of their ids, %s', (_what, text) => {
     const [message] = consumed(text);
 
