@@ -22,8 +22,10 @@ export type PullTimes = {
   readonly lookbackMs: number;
 };
 
-type Frame = Omit<StreamPlan, 'stream' | 'source' | 'shop' | 'siblings'> & {
+type Frame = Omit<StreamPlan, 'stream' | 'source' | 'shop' | 'siblings' | 'waitsFor'> & {
   readonly bounds: BackfillBounds;
+  /** Live work goes before sweeps; a sweep that somebody asked for does not wait. */
+  readonly isScheduledSweep: boolean;
 };
 
 /** What the input asks for, the same for every stream of the run. */
@@ -58,6 +60,7 @@ function frameOf(input: PullInput, times: PullTimes, clock: Pick<Clock, 'now'>):
     overlapMs: lane === 'live' ? overlapMs : 0,
     settleMs,
     bounds: { from: toIso(from), to: toIso(until) },
+    isScheduledSweep: lane !== 'live' && lane !== 'backfill' && !demand.fresh && demand.since === undefined,
   };
 }
 
@@ -68,9 +71,10 @@ export function planTradeStreams(
   times: PullTimes,
   clock: Pick<Clock, 'now'>,
 ): (StreamPlan & { readonly shop: string })[] {
-  const { bounds, ...frame } = frameOf(input, times, clock);
+  const { bounds, isScheduledSweep, ...frame } = frameOf(input, times, clock);
   return shops.map((shop) => ({
     ...frame,
+    waitsFor: isScheduledSweep ? tradeStream(shop, 'live') : undefined,
     stream: tradeStream(shop, frame.lane, bounds),
     source: 'trades',
     shop,
@@ -85,9 +89,10 @@ export function planAdOrderStreams(
   times: PullTimes,
   clock: Pick<Clock, 'now'>,
 ): (StreamPlan & { readonly prodType: number })[] {
-  const { bounds, ...frame } = frameOf(input, times, clock);
+  const { bounds, isScheduledSweep, ...frame } = frameOf(input, times, clock);
   return prodTypes.map((prodType) => ({
     ...frame,
+    waitsFor: isScheduledSweep ? adOrderStream(prodType, 'live') : undefined,
     stream: adOrderStream(prodType, frame.lane, bounds),
     source: 'adOrders',
     prodType,

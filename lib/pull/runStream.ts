@@ -15,7 +15,7 @@ import { createStreamWalk } from './streamWalk.ts';
 export type RunStreamDeps = {
   readonly streams: Pick<
     StreamsTable,
-    'acquire' | 'save' | 'release' | 'openWindow' | 'openWindows' | 'closeWindow'
+    'read' | 'acquire' | 'save' | 'release' | 'openWindow' | 'openWindows' | 'closeWindow'
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,6 +51,7 @@ export async function runStream(
 
   let lease: StreamLease | 'held';
   try {
+    if (await mustWait(plan, deps.streams)) return end({ state: 'caught-up' });
     lease = await takeLease(plan.stream, limits.requestId, deps);
   } catch (thrown) {
     return end(stop(thrown));
@@ -73,6 +74,16 @@ export async function runStream(
   } finally {
     await lease.release();
   }
+}
+
+/** Further behind than this, a live stream needs the calls more than a sweep of what it has not yet read. */
+const LIVE_LAG_MS = 3_600_000;
+
+/** Whether the live stream of a scheduled sweep is still catching up. */
+async function mustWait({ waitsFor, until }: StreamPlan, streams: RunStreamDeps['streams']) {
+  if (waitsFor === undefined) return false;
+  const live = await streams.read(waitsFor);
+  return live?.watermark === undefined || toEpochMs(live.watermark) + LIVE_LAG_MS < until;
 }
 
 function watermarkOf(lease: StreamLease, otherwise: number): number {

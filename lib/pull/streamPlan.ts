@@ -30,6 +30,8 @@ export type StreamPlan = {
   readonly demand: Demand;
   readonly overlapMs: number;
   readonly settleMs: number;
+  /** The live stream that a scheduled sweep leaves the calls to until it has caught up. */
+  readonly waitsFor?: string | undefined;
   /** What the ids of this source's streams (of this shop or product) begin with. */
   readonly siblings: string;
 };

@@ -79,6 +79,7 @@ export function createBench(options: {
         new Map([...versions].filter(([, { createdAt }]) => createdAt >= from && createdAt <= to)),
     },
     streams: {
+      read: (stream) => streams.read(stream),
       acquire: (stream, lease) => effect('acquire', () => streams.acquire(stream, lease)),
       save: (state, patch) => effect('save', () => streams.save(state, patch)),
       release: (state) => effect('release', () => streams.release(state)),

@@ -44,6 +44,33 @@ async function pull(bench: Bench, input: PullInput = LIVE, ms?: number) {
   return report;
 }
 
+describe('a scheduled sweep', () => {
+  it('leaves the calls to the live stream until that has caught up', async () => {
+    const bench = benchOver(tradesEvery(HOUR, 60, NOON - 3 * DAY), () => bench.clock.move(1000));
+    // The live stream of this shop is cut off early in its first catch-up.
+    const live = await pull(bench, { lane: 'live' }, 3000);
+    const before = bench.calls.length;
+
+    const waiting = await pull(bench, { lane: 'quarter' });
+    const asked = await pull(bench, { lane: 'quarter', until: toIso(NOON - 2 * MINUTE), fresh: true }, 3000);
+
+    expect(live.state).toBe('more');
+    expect(waiting).toMatchObject({ state: 'caught-up', windows: 0 });
+    expect(bench.calls.length).toBeGreaterThan(before);
+    expect(asked.windows).toBeGreaterThan(0);
+  });
+
+  it('runs once the live stream is there', async () => {
+    const bench = benchOver(tradesEvery(MINUTE, 100));
+    await pull(bench, { lane: 'live' });
+
+    const report = await pull(bench, { lane: 'day' });
+
+    expect(report).toMatchObject({ state: 'caught-up' });
+    expect(report.windows).toBeGreaterThan(0);
+  });
+});
+
 describe('the live lane', () => {
   it('ends settle before now, and the next run begins overlap before the watermark', async () => {
     const bench = benchOver(tradesEvery(MINUTE, 100));
