@@ -27,12 +27,10 @@ export const configSchema = z.object({
   ...env.namesOf(['ORDERS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
-  /** The one switch: messages flow only for sellers that were permitted (`taobao.tmc.user.permit`). */
-  PULL_MESSAGES: z.enum(['on', 'off']).default('off'),
-  /** Consumer group; without it the app's own. */
-  MESSAGE_GROUP: z.string().max(32).optional(),
-  /** How long an empty queue is looked into again within a run. */
-  MESSAGE_POLL_SECONDS: env.countVariable(0, 40),
+  /** Messages flow only for sellers that were permitted (`taobao.tmc.user.permit`). */
+  PULL_MESSAGES: env.switchVariable,
+  MESSAGE_GROUP: env.messageGroupVariable,
+  MESSAGE_POLL_SECONDS: env.messagePollSecondsVariable,
   LOG_LEVEL: env.logLevelVariable,
 });
 

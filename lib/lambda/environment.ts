@@ -110,6 +110,13 @@ export const codesVariable = (fallback: string) =>
     .transform((text) => new Set(text.split(',').map((code) => code.trim())))
     .refine((codes) => !codes.has(''), { error: 'expected codes separated by commas' });
 
+/** `PULL_MESSAGES`: whether trade messages are consumed. */
+export const switchVariable = z.enum(['on', 'off']).default('off');
+/** `MESSAGE_GROUP`: consumer group; without it the app's own. */
+export const messageGroupVariable = z.string().max(32).optional();
+/** `MESSAGE_POLL_SECONDS`: how long an empty queue is looked into again within a run. */
+export const messagePollSecondsVariable = countVariable(0, 40);
+
 export const notFoundCodesCarVariable = codesVariable('ORDER_NOT_EXIST');
 export const notFoundCodesLeadVariable = codesVariable('LEAD_NOT_EXIST');
 

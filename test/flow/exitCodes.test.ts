@@ -39,6 +39,7 @@ describe('bad configuration ends with exit code 2 and one line that names it', (
       { ...both, ...app, CARFERRY_SHOPS: '[{"sellerNick":"x","session":"y","carCid":["1"]}]' },
       'CARFERRY_SHOPS',
     ],
+    ['a switch that is neither on nor off', once, { PULL_MESSAGES: 'yes' }, 'PULL_MESSAGES'],
     ['no day to look back', once, { LOOKBACK_DAYS: '0' }, 'LOOKBACK_DAYS'],
     ['--memory with a folder', ['--once', '--memory', '--data', 'x'], {}, '--memory'],
     ['one gateway URL only', once, { TOP_GATEWAY_URL: both.TOP_GATEWAY_URL }, 'QIMEN_GATEWAY_URL'],
