@@ -13,12 +13,30 @@ const CONTAINER_BYTES = 3;
 
 /** A plain record as an item: undefined members dropped, `null` kept, `Set` of strings as a string set. */
 export function toItem(record: object): Item {
-  return marshall(record, { removeUndefinedValues: true });
+  const item: Item = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value !== undefined) item[name] = toAttribute(value);
+  }
+  return item;
 }
 
-/** One value of an item. */
+/** One value of an item. The common kinds are written here, several times faster than by the SDK's own writer. */
 export function toAttribute(value: unknown): AttributeValue {
-  return toItem({ value })['value'] ?? { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (typeof value === 'number' && isPlainNumber(value)) return { N: String(value) };
+  if (value === null || value === undefined) return { NULL: true };
+  if (Array.isArray(value)) return { L: value.filter((element) => element !== undefined).map(toAttribute) };
+  if (isPlainObject(value)) return { M: toItem(value) };
+  return marshall({ value }, { removeUndefinedValues: true })['value'] ?? { NULL: true };
+}
+
+function isPlainNumber(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** The plain record of an item. Our numbers are safe by `losslessJson`, so none comes back as a bigint. */
