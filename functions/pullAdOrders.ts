@@ -1,35 +1,22 @@
 import * as z from 'zod';
-import { systemClock as clock } from '../lib/core/clock.ts';
-import { publishTopCall as onCall } from '../lib/core/telemetry.ts';
-import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
+import { createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import * as env from '../lib/lambda/environment.ts';
-import { createLog } from '../lib/lambda/log.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
-import { createLocalKeys } from '../lib/privacy/localKeys.ts';
-import { sealRecord } from '../lib/privacy/sealRecord.ts';
+import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { type PullAdOrdersDeps, pullAdOrders } from '../lib/pull/pullAdOrders.ts';
 import { type PullInput, pullInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
-import type { Seal } from '../lib/pull/rowParking.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createAdOrdersTable } from '../lib/store/adOrdersTable.ts';
-import { createHaltGate } from '../lib/store/halts.ts';
-import { createKeysTable } from '../lib/store/keysTable.ts';
-import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
-import { createShopsTable } from '../lib/store/shopsTable.ts';
 import { createStreamsTable } from '../lib/store/streamsTable.ts';
-import { createLocalRateBudget } from '../lib/top/rateBudget.ts';
-import { createTopClient } from '../lib/top/topClient.ts';
 
 export const configSchema = z.object({
-  ...env.topEnvironment,
-  CARFERRY_DATA_KEY: env.dataKeyVariable,
-  ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
+  ...topKitVariables,
+  ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
   SETTLE_SECONDS: env.settleSecondsVariable,
   OVERLAP_SECONDS: env.overlapSecondsVariable,
   LOOKBACK_DAYS: env.lookbackDaysVariable,
-  LOG_LEVEL: env.logLevelVariable,
 });
 
 /** The app's ad-attributed order lines, window by window, into the ad-orders queue. */
@@ -39,25 +26,12 @@ export function createPullAdOrders(deps: PullAdOrdersDeps) {
 
 const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
-  const [db, log] = [createDynamoDb(), createLog('pullAdOrders')];
-  const keys = createLocalKeys({
-    masterKey: config.CARFERRY_DATA_KEY,
-    table: createKeysTable(db, config.KEYS_TABLE),
-  });
-  const seal: Seal = (record, entity) => sealRecord(record, entity, keys);
-  const budget = createLocalRateBudget({ callsPerSecond: config.CARFERRY_RATE, clock });
-  const shopsTable = createShopsTable(db, config.SHOPS_TABLE);
+  const { db, ...kit } = createTopKit('pullAdOrders', config);
   return createPullAdOrders({
-    top: createTopClient({ ...env.topSettings(config), budget, log, clock, onCall }),
-    haltGate: createHaltGate({ shopsTable, clock, log }),
+    ...kit,
     adOrders: createAdOrdersTable(db, config.AD_ORDERS_TABLE),
     streams: createStreamsTable(db, config.STREAMS_TABLE),
-    quarantine: createQuarantineTable(db, config.QUARANTINE_TABLE),
     sender: createSender(createSqs(), config.AD_ORDERS_QUEUE_URL),
-    seal,
-    hmac: keys.hmac,
-    clock,
-    log,
     appKey: config.TOP_APP_KEY,
     times: {
       settleMs: config.SETTLE_SECONDS * 1000,

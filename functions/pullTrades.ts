@@ -1,37 +1,24 @@
 import * as z from 'zod';
-import { systemClock as clock } from '../lib/core/clock.ts';
-import { publishTopCall as onCall } from '../lib/core/telemetry.ts';
-import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
+import { createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import * as env from '../lib/lambda/environment.ts';
-import { createLog } from '../lib/lambda/log.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
-import { createLocalKeys } from '../lib/privacy/localKeys.ts';
-import { sealRecord } from '../lib/privacy/sealRecord.ts';
+import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { type PullInput, pullInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
 import { type PullTradesDeps, pullTrades } from '../lib/pull/pullTrades.ts';
-import type { Seal } from '../lib/pull/rowParking.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
-import { createHaltGate } from '../lib/store/halts.ts';
-import { createKeysTable } from '../lib/store/keysTable.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
-import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
-import { createShopsTable } from '../lib/store/shopsTable.ts';
 import { createStreamsTable } from '../lib/store/streamsTable.ts';
-import { createLocalRateBudget } from '../lib/top/rateBudget.ts';
-import { createTopClient } from '../lib/top/topClient.ts';
 
 export const configSchema = z.object({
-  ...env.topEnvironment,
-  CARFERRY_DATA_KEY: env.dataKeyVariable,
-  ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
+  ...topKitVariables,
+  ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
   SETTLE_SECONDS: env.settleSecondsVariable,
   OVERLAP_SECONDS: env.overlapSecondsVariable,
   LOOKBACK_DAYS: env.lookbackDaysVariable,
   CARFERRY_SHOPS: env.shopsVariable,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
-  LOG_LEVEL: env.logLevelVariable,
 });
 
 /** Every shop's trades, window by window, into the orders queue. */
@@ -41,25 +28,12 @@ export function createPullTrades(deps: PullTradesDeps) {
 
 const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
-  const [db, log] = [createDynamoDb(), createLog('pullTrades')];
-  const keys = createLocalKeys({
-    masterKey: config.CARFERRY_DATA_KEY,
-    table: createKeysTable(db, config.KEYS_TABLE),
-  });
-  const seal: Seal = (record, entity) => sealRecord(record, entity, keys);
-  const budget = createLocalRateBudget({ callsPerSecond: config.CARFERRY_RATE, clock });
-  const shopsTable = createShopsTable(db, config.SHOPS_TABLE);
+  const { db, ...kit } = createTopKit('pullTrades', config);
   return createPullTrades({
-    top: createTopClient({ ...env.topSettings(config), budget, log, clock, onCall }),
-    haltGate: createHaltGate({ shopsTable, clock, log }),
+    ...kit,
     orders: createOrdersTable(db, config.ORDERS_TABLE),
     streams: createStreamsTable(db, config.STREAMS_TABLE),
-    quarantine: createQuarantineTable(db, config.QUARANTINE_TABLE),
     sender: createSender(createSqs(), config.ORDERS_QUEUE_URL),
-    seal,
-    hmac: keys.hmac,
-    clock,
-    log,
     shops: config.CARFERRY_SHOPS,
     pageSize: config.TRADE_PAGE_SIZE,
     times: {

@@ -14,9 +14,6 @@ import { createQimenReceiver, type QimenReceiverDeps } from '../lib/webhook/rece
 import { MAX_BODY_BYTES } from '../lib/webhook/verifyQimenSignature.ts';
 import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariables.ts';
 
-/** Ours to the sender when the queue is away. */
-const RETRY_AFTER_SECONDS = '5';
-
 export const configSchema = z.object({
   CARFERRY_SHOPS: env.shopsVariable,
   CARFERRY_DATA_KEY: env.dataKeyVariable,
@@ -36,7 +33,7 @@ export function createReceiveWebhook(deps: QimenReceiverDeps) {
     '/qimen': {
       POST: async (request, signal) => {
         const { status, body, contentType } = await receive(request, signal);
-        const later = status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+        const later = status === 503 ? { 'retry-after': '5' } : {};
         return { status, headers: { 'content-type': contentType, ...later }, body };
       },
     },
@@ -53,7 +50,6 @@ export function createReceiveWebhook(deps: QimenReceiverDeps) {
 }
 
 type Route = (request: HttpRequest, signal?: AbortSignal) => Promise<HttpResponse>;
-
 function json(status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
