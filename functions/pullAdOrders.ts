@@ -14,9 +14,7 @@ export const configSchema = z.object({
   ...topKitVariables,
   ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
-  SETTLE_SECONDS: env.settleSecondsVariable,
-  OVERLAP_SECONDS: env.overlapSecondsVariable,
-  LOOKBACK_DAYS: env.lookbackDaysVariable,
+  ...env.pullTimesVariables,
 });
 
 /** The app's ad-attributed order lines, window by window, into the ad-orders queue. */
@@ -33,11 +31,7 @@ const start = coldStart(() => {
     streams: createStreamsTable(db, config.STREAMS_TABLE),
     sender: createSender(createSqs(), config.AD_ORDERS_QUEUE_URL),
     appKey: config.TOP_APP_KEY,
-    times: {
-      settleMs: config.SETTLE_SECONDS * 1000,
-      overlapMs: config.OVERLAP_SECONDS * 1000,
-      lookbackMs: config.LOOKBACK_DAYS * 86_400_000,
-    },
+    times: env.pullTimes(config),
   });
 });
 

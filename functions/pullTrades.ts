@@ -14,9 +14,7 @@ export const configSchema = z.object({
   ...topKitVariables,
   ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
-  SETTLE_SECONDS: env.settleSecondsVariable,
-  OVERLAP_SECONDS: env.overlapSecondsVariable,
-  LOOKBACK_DAYS: env.lookbackDaysVariable,
+  ...env.pullTimesVariables,
   CARFERRY_SHOPS: env.shopsVariable,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
 });
@@ -36,11 +34,7 @@ const start = coldStart(() => {
     sender: createSender(createSqs(), config.ORDERS_QUEUE_URL),
     shops: config.CARFERRY_SHOPS,
     pageSize: config.TRADE_PAGE_SIZE,
-    times: {
-      settleMs: config.SETTLE_SECONDS * 1000,
-      overlapMs: config.OVERLAP_SECONDS * 1000,
-      lookbackMs: config.LOOKBACK_DAYS * 86_400_000,
-    },
+    times: env.pullTimes(config),
   });
 });
 

@@ -100,6 +100,22 @@ export const countVariable = (fallback: number, max = 1_000_000) =>
 export const settleSecondsVariable = countVariable(120, 86_400);
 export const overlapSecondsVariable = countVariable(300, 86_400);
 export const lookbackDaysVariable = z.coerce.number().int().min(1).max(92).default(90);
+/** When a record counts as listed, and how far a pull looks back. */
+export const pullTimesVariables = {
+  SETTLE_SECONDS: settleSecondsVariable,
+  OVERLAP_SECONDS: overlapSecondsVariable,
+  LOOKBACK_DAYS: lookbackDaysVariable,
+};
+
+/** The same in milliseconds, as `lib/pull` wants them. */
+export function pullTimes(config: { readonly [Name in keyof typeof pullTimesVariables]: number }) {
+  return {
+    settleMs: config.SETTLE_SECONDS * 1000,
+    overlapMs: config.OVERLAP_SECONDS * 1000,
+    lookbackMs: config.LOOKBACK_DAYS * 86_400_000,
+  };
+}
+
 export const tradePageSizeVariable = z.coerce.number().int().min(1).max(100).default(100);
 
 /** Comma-separated business codes that mean "there is none". */
