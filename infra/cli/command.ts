@@ -1,14 +1,19 @@
 import { type Command, Option } from 'commander';
+import { configurationError } from '../../lib/core/errors.ts';
 import type { Opener } from './documents.ts';
 import { type OpenData, openData } from './openData.ts';
+import { openStage } from './openStage.ts';
 import { beginUnsealing, unsealReason } from './unseal.ts';
 
-/** What the commands share: the folder, the way to stdout, the way to personal data. */
-export type DataFlags = { readonly data: string };
+/** What the commands share: the folder or stage, the way to stdout, the way to personal data. */
+export type DataFlags = { readonly data: string; readonly stage?: string; readonly region?: string };
 export type UnsealFlags = DataFlags & { readonly unseal?: string };
 
 export function withDataOption(command: Command): Command {
-  return command.option('--data <dir>', 'data folder of npm start', '.carferry');
+  return command
+    .option('--data <dir>', 'data folder of npm start', '.carferry')
+    .addOption(new Option('--stage <stage>', 'a stage on AWS instead of a folder').conflicts('data'))
+    .option('--region <region>', 'region of the stage (default: AWS_REGION)');
 }
 
 export function unsealOption(): Option {
@@ -24,9 +29,16 @@ export function withExamples(command: Command, examples: readonly string[]): Com
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}\n`);
 }
 
-/** Opens the folder, works, closes it whatever happens. */
+/** Opens the folder, or the stage when one is named, works, closes it whatever happens. */
 export async function withData(flags: DataFlags, work: (data: OpenData) => Promise<void>): Promise<void> {
-  const data = await openData(flags.data, process.env);
+  const { stage, region } = flags;
+  if (stage === undefined && region !== undefined) {
+    throw configurationError('--region', '--region belongs to --stage', 'name the stage: --stage dev');
+  }
+  const data =
+    stage === undefined
+      ? await openData(flags.data, process.env)
+      : await openStage({ stage, region }, process.env);
   try {
     await work(data);
   } finally {
