@@ -27,6 +27,11 @@ export type TopApiDefinition<
   readonly response: Response;
   /** Reads the business outcome from the parsed reply. A method, so that every API is a `TopApiDefinition`. */
   outcome(reply: z.output<Response>): TopOutcome;
+  /**
+   * True where a bare `{"request_id":"…"}`, without the root that names the method, says "none". Never where such
+   * a "none" ends a listing or makes something missing: any method's reply could be that.
+   */
+  readonly bareIsNone?: true;
   /** Business codes of this API's own table; keys are `code`, `sub_code` or the outcome's code. */
   readonly errors?: Readonly<Record<string, TopErrorRule>>;
 };

@@ -48,27 +48,30 @@ function rootsOf(method: string): readonly string[] {
   return known;
 }
 
-/** The object below the root, whether the root was kept or removed. */
-function belowRoot(body: JsonObject, api: TopApiDefinition): unknown {
+/** The object below the root, whether the root was kept or removed; `named`: the root says whose reply it is. */
+function belowRoot(body: JsonObject, api: TopApiDefinition): { below: unknown; named: boolean } {
   for (const root of rootsOf(api.method)) {
-    if (Object.hasOwn(body, root)) return body[root];
+    if (Object.hasOwn(body, root)) return { below: body[root], named: true };
   }
-  if (api.gateway === 'qimen' && Object.keys(body).length === 1 && isObject(body['response']))
-    return body['response'];
-  return body;
+  const response = body['response'];
+  const isWrapped = api.gateway === 'qimen' && Object.keys(body).length === 1 && isObject(response);
+  return { below: isWrapped ? response : body, named: false };
 }
 
 /** Qimen without `flag`: a code other than 0, or a sub code, in a body that has no field of the API. */
 function isBareQimenError(body: JsonObject, api: TopApiDefinition): boolean {
-  if (api.gateway !== 'qimen' || isKnown(body, api)) return false;
+  if (api.gateway !== 'qimen' || isKnown(body, api, true)) return false;
   return text(body['sub_code']) !== undefined || (text(body['code']) ?? '0') !== '0';
 }
 
-/** A stranger's JSON (`{"status":"ok"}`) must not pass for a reply in which every field is absent. */
-function isKnown(reply: JsonObject, api: TopApiDefinition): boolean {
+/**
+ * A stranger's JSON (`{"status":"ok"}`), or any method's bare `{"request_id":"…"}`, must not pass for a reply in
+ * which every field is absent: that would end a listing.
+ */
+function isKnown(reply: JsonObject, api: TopApiDefinition, named: boolean): boolean {
   if (!(api.response instanceof z.ZodObject)) return Object.keys(reply).length > 0;
   const fields = api.response.shape;
-  return Object.keys(reply).some((key) => key === 'request_id' || Object.hasOwn(fields, key));
+  return Object.keys(reply).some((key) => (named && key === 'request_id') || Object.hasOwn(fields, key));
 }
 
 /**
@@ -85,8 +88,8 @@ export function unwrapReply(body: unknown, api: TopApiDefinition): UnwrappedRepl
   const response = body['response'];
   if (isObject(response) && isFailure(response)) return { kind: 'error', error: readError(response) };
   if (isFailure(body) || isBareQimenError(body, api)) return { kind: 'error', error: readError(body) };
-  const reply = belowRoot(body, api);
-  if (!isObject(reply) || !isKnown(reply, api)) {
+  const { below: reply, named } = belowRoot(body, api);
+  if (!isObject(reply) || !isKnown(reply, api, named || api.bareIsNone === true)) {
     throw transportError('unreadable-reply', api, { text: 'the reply holds no field of this API' });
   }
   if (isFailure(reply)) return { kind: 'error', error: readError(reply) };

@@ -37,4 +37,5 @@ export const tmcMessagesConsume = defineTopApi({
   }),
   response: z.looseObject({ messages: topRows(message) }),
   outcome: () => ({ ok: true }),
+  bareIsNone: true,
 });
