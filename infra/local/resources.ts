@@ -63,8 +63,27 @@ async function createQueue(
     maxReceiveCount: queue.redrive.maxReceiveCount,
   };
   const Attributes = { ...queue.attributes, ...(policy && { RedrivePolicy: JSON.stringify(policy) }) };
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+  await setAttributes(sqs, url, Attributes);
   return url;
+}
+
+/** Other servers of the SQS protocol know no encryption at rest (ElasticMQ refuses the attribute). */
+async function setAttributes(
+  sqs: SQSClient,
+  url: string,
+  attributes: Readonly<Record<string, string>>,
+): Promise<void> {
+  try {
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: attributes }));
+  } catch (error) {
+    const { SqsManagedSseEnabled: encrypted, ...others } = attributes;
+    if (encrypted === undefined || !isUnknownAttribute(error)) throw error;
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: others }));
+  }
+}
+
+function isUnknownAttribute(error: unknown): boolean {
+  return error instanceof Error && /SqsManagedSseEnabled/.test(error.message);
 }
 
 async function arnOf(sqs: SQSClient, url: string | undefined): Promise<string | undefined> {
