@@ -46,9 +46,9 @@ const start = coldStart(() => {
     orders: createOrdersTable(db, config.ORDERS_TABLE),
     leads: createLeadsTable(db, config.LEADS_TABLE),
   });
-  const park = createSealedParker({ source: 'leads', quarantine, keys, clock });
+  const parker = createSealedParker({ source: 'leads', quarantine, keys, clock });
   const backOff = createBackOff(createSqs(), config.LEADS_QUEUE_URL);
-  return { handle, park, backOff, log };
+  return { handle, ...parker, backOff, log };
 });
 
 export const handler = consumerHandler({ start });

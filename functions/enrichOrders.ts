@@ -9,6 +9,7 @@ import { createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
+import { createPutOff } from '../lib/lambda/putOff.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
@@ -48,11 +49,12 @@ const start = coldStart(() => {
   const { CARFERRY_SHOPS: shops, NOT_FOUND_CODES_CAR: notFoundCodesCar } = config;
   const stores = { orders, leads, adOrders, dues };
   const { log, quarantine, clock } = kit;
-  const park = createSealedParker({ source: 'orders', quarantine, keys, clock });
+  const parker = createSealedParker({ source: 'orders', quarantine, keys, clock });
   const backOff = createBackOff(createSqs(), config.ORDERS_QUEUE_URL);
   return {
     handle: createEnrichOrders({ ...stores, ...kit, itemLoader, shops, notFoundCodesCar }),
-    park,
+    ...parker,
+    putOff: createPutOff(stores),
     backOff,
     log,
   };

@@ -49,9 +49,9 @@ const start = coldStart(() => {
     adOrders: createAdOrdersTable(db, config.AD_ORDERS_TABLE),
     shops: new Set(config.CARFERRY_SHOPS.map((shop) => shop.sellerNick)),
   });
-  const park = createSealedParker({ source: 'adOrders', quarantine, keys, clock });
+  const parker = createSealedParker({ source: 'adOrders', quarantine, keys, clock });
   const backOff = createBackOff(createSqs(), config.AD_ORDERS_QUEUE_URL);
-  return { handle, park, backOff, log };
+  return { handle, ...parker, backOff, log };
 });
 
 export const handler = consumerHandler({ start });

@@ -53,6 +53,7 @@ export function startEventSource(source: SourceWiring, deps: EventSourceDeps): E
         MaxNumberOfMessages: Math.min(count, RECEIVE_AT_ONCE),
         WaitTimeSeconds: LONG_POLL_SECONDS,
         MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
       }),
     );
     gathered += Messages.length;

@@ -19,7 +19,14 @@ function toRecord(message: Message, queue: string, region: string): SQSRecord {
       SenderId: given?.SenderId ?? '',
       ApproximateFirstReceiveTimestamp: given?.ApproximateFirstReceiveTimestamp ?? '0',
     },
-    messageAttributes: {},
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(
+        ([name, { DataType = 'String', StringValue = '' }]) => [
+          name,
+          { dataType: DataType, stringValue: StringValue },
+        ],
+      ),
+    ),
     md5OfBody: message.MD5OfBody ?? '',
     eventSource: 'aws:sqs',
     eventSourceARN: `arn:aws:sqs:${region}:000000000000:${queue}`,

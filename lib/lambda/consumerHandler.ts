@@ -12,7 +12,7 @@ const RESERVE_MS = 5_000;
 type BatchOptions = Parameters<typeof consumeBatch>[1];
 
 /** What a consumer is made of at cold start. */
-export type Consumer = Pick<BatchOptions, 'park' | 'backOff' | 'log'> & {
+export type Consumer = Pick<BatchOptions, 'park' | 'heal' | 'putOff' | 'backOff' | 'log'> & {
   /** One record; resolves only when its effect is durable, else throws a classified error. */
   readonly handle: (message: QueueMessage, context: RunContext) => Promise<void>;
 };

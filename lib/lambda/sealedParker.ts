@@ -1,19 +1,31 @@
 import type { Clock } from '../core/clock.ts';
 import { Clear } from '../domain/personal.ts';
+import type { QueueMessage } from '../domain/queueMessage.ts';
 import type { KeyProvider } from '../privacy/keyProvider.ts';
 import { sealRecord } from '../privacy/sealRecord.ts';
+import type { UnworkableRecord } from '../queue/consumeBatch.ts';
+import { createHealer } from '../queue/healParked.ts';
 import { createParker } from '../queue/parkMessage.ts';
 import type { QuarantineTable } from '../store/quarantineTable.ts';
 
-/** Puts unworkable messages of a queue into quarantine, their whole body sealed. */
+/** Both ends of quarantine for the messages of one queue. */
+export type SealedParker = {
+  /** Puts an unworkable message into quarantine, its whole body sealed. */
+  park(entry: UnworkableRecord): Promise<void>;
+  /** Takes it out once a delivery of it has worked. */
+  heal(message: QueueMessage, hops: number): Promise<void>;
+};
+
+/** Parks and heals the messages of one queue; what a consumer's `park` and `heal` are made of. */
 export function createSealedParker(deps: {
   /** Name of the queue, e.g. `orders`. */
   readonly source: string;
-  readonly quarantine: Pick<QuarantineTable, 'park'>;
+  readonly quarantine: Pick<QuarantineTable, 'park' | 'read' | 'resolveSeen' | 'idsOf'>;
   readonly keys: KeyProvider;
   readonly clock: Clock;
-}) {
-  return createParker({
+}): SealedParker {
+  const healer = createHealer(deps);
+  const park = createParker({
     ...deps,
     sealPayload: async (payload, quarantineId) => {
       const entity = { kind: 'quarantine', id: quarantineId } as const;
@@ -21,4 +33,8 @@ export function createSealedParker(deps: {
       return sealed.payloadSealed;
     },
   });
+  return {
+    park: async (entry) => await healer.parked(await park(entry)),
+    heal: healer.heal,
+  };
 }

@@ -1,6 +1,8 @@
 import { CarferryError, toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { type QueueMessage, queueMessageSchema } from '../domain/queueMessage.ts';
+import type { QueueMessage } from '../domain/queueMessage.ts';
+import { hopsOf, MAX_HOPS } from './hops.ts';
+import { readMessage } from './readMessage.ts';
 
 /** The parts of an SQS record that consumers use; the event of Lambda fits. */
 export type QueueRecord = {
@@ -8,6 +10,9 @@ export type QueueRecord = {
   readonly body: string;
   readonly receiptHandle: string;
   readonly attributes: { readonly ApproximateReceiveCount: string };
+  readonly messageAttributes?:
+    | Readonly<Record<string, { readonly stringValue?: string | undefined }>>
+    | undefined;
 };
 
 /** A record that will never work, with what is known of it. */
@@ -25,6 +30,13 @@ export type BatchOptions = {
   readonly handle: (message: QueueMessage, record: QueueRecord) => Promise<unknown>;
   readonly park: (entry: UnworkableRecord) => Promise<unknown>;
   readonly backOff: (receiptHandle: string, seconds: number) => Promise<unknown>;
+  /** Told of every record that worked: an earlier delivery of it may lie in quarantine. */
+  readonly heal?: ((message: QueueMessage, hops: number) => Promise<unknown>) | undefined;
+  /**
+   * Makes a record that must wait until `until` (epoch ms) work for later, durably; it is acknowledged then.
+   * Answers false when this message cannot wait elsewhere than in its queue.
+   */
+  readonly putOff?: ((message: QueueMessage, until: number) => Promise<boolean>) | undefined;
   readonly log: Log;
   /** Records worked on at a time; default 10. */
   readonly concurrency?: number | undefined;
@@ -34,33 +46,21 @@ export type BatchOptions = {
   readonly now?: (() => number) | undefined;
 };
 
-/** The queue never holds a wait longer than this; longer ones go through `dues`. */
+/** Longest wait after a failure of unknown kind. */
 const MAX_WAIT_SECONDS = 60;
+/** A wait that fits into the queue; longer ones go through `dues` where the message can. */
+const SHORT_WAIT_MS = 60_000;
+/** A halted session is looked at again then; it may have been renewed. */
+const HALT_PAUSE_MS = 10 * 60_000;
+/** SQS hides a message for twelve hours at most, counted from its receive. */
+const LONGEST_HIDDEN_SECONDS = 11 * 3600;
+/** Waits are no failures: after this many receives even short ones must not bring a record nearer to the DLQ. */
+const RECEIVES_FOR_WAITS = 3;
 
-/** Reads the body of a record; JSON, then the schema of `queueMessage`. */
-function readMessage(record: QueueRecord): QueueMessage {
-  let body: unknown;
-  try {
-    body = JSON.parse(record.body);
-  } catch {
-    // The engine's message quotes the body, so it is no cause.
-    throw unreadable('', 'JSON');
-  }
-  const read = queueMessageSchema.safeParse(body);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw unreadable(issue?.path.join('.') ?? '', issue?.message ?? 'another shape');
-}
-
-function unreadable(field: string, expected: string): CarferryError {
-  return new CarferryError({
-    disposition: 'park',
-    reason: 'unreadable-message',
-    message: `a message does not fit its schema (${expected})`,
-    field,
-    hint: 'it may come from another version of carferry; redrive it after the deployment is the same everywhere',
-    details: { expected },
-  });
+/** The end of a ban or of a halt's pause, epoch ms; undefined for a failure that time alone does not explain. */
+function waitsUntil({ disposition, until }: CarferryError, now: number): number | undefined {
+  if (disposition === 'halt') return now + HALT_PAUSE_MS;
+  return disposition === 'defer' ? (until ?? now + SHORT_WAIT_MS) : undefined;
 }
 
 /** Seconds after which the queue brings a failed record back. */
@@ -70,10 +70,9 @@ function waitSeconds(
   random: () => number,
   now: () => number,
 ): number {
-  if (error.disposition === 'halt') return MAX_WAIT_SECONDS;
-  if (error.disposition === 'defer') {
-    const wait = error.until === undefined ? MAX_WAIT_SECONDS : Math.ceil((error.until - now()) / 1000);
-    return Math.min(MAX_WAIT_SECONDS, Math.max(1, wait));
+  const until = waitsUntil(error, now());
+  if (until !== undefined) {
+    return Math.min(LONGEST_HIDDEN_SECONDS, Math.max(1, Math.ceil((until - now()) / 1000)));
   }
   // Full jitter, also when parking failed: many records that failed together come back spread out.
   return 1 + Math.floor(random() * Math.min(MAX_WAIT_SECONDS, 2 ** receives));
@@ -102,8 +101,11 @@ export async function consumeBatch(
   async function isDone(record: QueueRecord): Promise<boolean> {
     let message: QueueMessage | undefined;
     try {
-      message = readMessage(record);
+      message = readMessage(record.body);
+      const hops = hopsOf(record.messageAttributes);
+      if (hops > MAX_HOPS) throw turnsInCircles(hops);
       await handle(message, record);
+      await options.heal?.(message, hops);
       return true;
     } catch (thrown) {
       return await settle(record, message, toCarferryError(thrown));
@@ -126,11 +128,26 @@ export async function consumeBatch(
         return await bringBack(record, toCarferryError(thrown));
       }
     }
+    const until = waitsUntil(error, now());
+    if (message !== undefined && until !== undefined) {
+      try {
+        if (await isPutOff(record, message, until)) return true;
+      } catch (thrown) {
+        log.warn('put-off-failed', { reason: toCarferryError(thrown).reason });
+      }
+    }
     return await bringBack(record, error);
   }
 
+  /** A wait through `dues` costs the record none of its receives. */
+  async function isPutOff(record: QueueRecord, message: QueueMessage, until: number): Promise<boolean> {
+    const isShort = until - now() <= SHORT_WAIT_MS && receivesOf(record) < RECEIVES_FOR_WAITS;
+    if (isShort || options.putOff === undefined) return false;
+    return await options.putOff(message, until);
+  }
+
   async function bringBack(record: QueueRecord, error: CarferryError): Promise<false> {
-    const attempts = Number(record.attributes.ApproximateReceiveCount) || 1;
+    const attempts = receivesOf(record);
     const { disposition, reason } = error;
     log.warn('record-failed', { reason, disposition, attempts });
     try {
@@ -152,4 +169,17 @@ export async function consumeBatch(
   const workers = Math.max(1, Math.min(concurrency, records.length));
   await Promise.all(Array.from({ length: workers }, work));
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+function receivesOf({ attributes }: QueueRecord): number {
+  return Number(attributes.ApproximateReceiveCount) || 1;
+}
+
+function turnsInCircles(hops: number): CarferryError {
+  return new CarferryError({
+    disposition: 'park',
+    reason: 'too-many-hops',
+    message: `a message was sent again ${hops} times and never worked`,
+    hint: 'look for what refuses it (quarantine show ID) before sending it again',
+  });
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { toIso } from '../domain/chinaTime.ts';
 import type { Sealed } from '../domain/personal.ts';
-import type { QueueMessage } from '../domain/queueMessage.ts';
 import type { UnworkableRecord } from './consumeBatch.ts';
+import { parkedId, subjectOf, versionOf } from './subjectOf.ts';
 
 /** What the parker writes; `QuarantineTable.park` of `lib/store` takes it. */
 export type ParkedMessage = {
@@ -11,6 +11,8 @@ export type ParkedMessage = {
   readonly source: string;
   readonly shop?: string | undefined;
   readonly orderId?: string | undefined;
+  /** Of a message that could be read: a later version that works takes it out. */
+  readonly version?: string | undefined;
   readonly reason: string;
   readonly field?: string | undefined;
   readonly expected?: string | undefined;
@@ -28,37 +30,23 @@ export type ParkerDeps = {
   readonly clock: Pick<Clock, 'now'>;
 };
 
-/** What a message is about, whichever delivery or version of it this is. */
-function subjectOf(message: QueueMessage): { readonly id: string; readonly orderId?: string | undefined } {
-  switch (message.kind) {
-    case 'trade':
-    case 'due':
-    case 'noLead':
-      return { id: message.orderId, orderId: message.orderId };
-    case 'adLine':
-      return { id: `${message.line.orderId}#${message.line.line}`, orderId: message.line.orderId };
-    case 'lead':
-      return { id: message.lead.leadId, orderId: message.lead.orderId };
-  }
-}
-
 /**
  * Puts records into quarantine under an id that follows from what they are about (or from their bytes when
- * they cannot be read), so that parking the same record again changes nothing but its count.
+ * they cannot be read), so that parking the same record again changes nothing but its count. Answers the id.
  */
 export function createParker({ source, quarantine, sealPayload, clock }: ParkerDeps) {
-  return async ({ record, message, error }: UnworkableRecord): Promise<void> => {
-    const subject = message === undefined ? undefined : subjectOf(message);
+  return async ({ record, message, error }: UnworkableRecord): Promise<string> => {
     const quarantineId =
-      message === undefined || subject === undefined
+      message === undefined
         ? `${source}#${createHash('sha256').update(record.body).digest('hex').slice(0, 32)}`
-        : `${source}#${message.kind}#${subject.id}`;
+        : parkedId(source, message);
     const { expected } = error.details;
     await quarantine.park({
       quarantineId,
       source,
       shop: message?.shop,
-      orderId: subject?.orderId,
+      orderId: message && subjectOf(message).orderId,
+      version: message && versionOf(message),
       reason: error.reason,
       field: error.field,
       expected: typeof expected === 'string' ? expected : undefined,
@@ -66,5 +54,6 @@ export function createParker({ source, quarantine, sealPayload, clock }: ParkerD
       seenAt: toIso(clock.now()),
       payloadSealed: await sealPayload(record.body, quarantineId),
     });
+    return quarantineId;
   };
 }

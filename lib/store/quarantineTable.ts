@@ -11,6 +11,8 @@ export type Parked = {
   readonly source: string;
   readonly shop?: string | undefined;
   readonly orderId?: string | undefined;
+  /** Of a queue message: a later version that works takes it out. */
+  readonly version?: string | undefined;
   readonly reason: string;
   readonly field?: string | undefined;
   readonly expected?: string | undefined;
@@ -63,6 +65,31 @@ export function createQuarantineTable(client: DynamoDBClient, tableName: string)
     /** Takes a record out, because it worked in the end; nothing happens when it is not there. */
     async resolve(quarantineId: string): Promise<void> {
       await commands.remove({ key: { quarantineId } });
+    },
+
+    /** Takes a record out that is still as it was seen; `stale`: it was met again meanwhile, and stays. */
+    async resolveSeen({
+      quarantineId,
+      times,
+    }: Pick<Parked, 'quarantineId' | 'times'>): Promise<'written' | 'stale'> {
+      const result = await commands.remove({
+        key: { quarantineId },
+        condition: ({ name, value }) => `${name('times')} = ${value(times)}`,
+      });
+      return result.outcome;
+    },
+
+    /** Ids of everything parked from one source (consistent). */
+    async idsOf(source: string): Promise<Set<string>> {
+      const ids = new Set<string>();
+      const items = commands.scan({
+        ProjectionExpression: 'quarantineId',
+        FilterExpression: '#source = :source',
+        ExpressionAttributeNames: { '#source': 'source' },
+        ExpressionAttributeValues: { ':source': { S: source } },
+      });
+      for await (const { quarantineId } of items) if (quarantineId?.S !== undefined) ids.add(quarantineId.S);
+      return ids;
     },
 
     /** Every parked record, in no order. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CarferryError, type CarferryErrorOptions } from '../../lib/core/errors.ts';
 import { silentLog } from '../../lib/core/log.ts';
+import type { QueueMessage } from '../../lib/domain/queueMessage.ts';
 import { type BatchOptions, consumeBatch, type UnworkableRecord } from '../../lib/queue/consumeBatch.ts';
 import { noLead, recordOf } from './samples.ts';
 
@@ -45,10 +46,11 @@ describe('the end of one record', () => {
     ['fails in a way nobody foresaw', new TypeError('x is not a function'), 1, 2],
     ['throws what is no error', 'text', 1, 2],
     ['is banned for a while', failure({ disposition: 'defer', until: NOW + 2_500 }), 1, 3],
-    ['is banned for long', failure({ disposition: 'defer', until: NOW + 3_600_000 }), 1, 60],
+    ['is banned for long', failure({ disposition: 'defer', until: NOW + 3_600_000 }), 1, 3_600],
+    ['is banned for days', failure({ disposition: 'defer', until: NOW + 90 * 3_600_000 }), 1, 39_600],
     ['was banned', failure({ disposition: 'defer', until: NOW - 5_000 }), 1, 1],
     ['is banned without a time', failure({ disposition: 'defer' }), 1, 60],
-    ['is halted', failure({ disposition: 'halt', scope: 'session' }), 1, 60],
+    ['is halted', failure({ disposition: 'halt', scope: 'session' }), 1, 600],
   ];
   it.each(rows)('that %s', async (_, thrown, receives, end) => {
     const { options, parked, hidden } = inert({
@@ -123,6 +125,84 @@ describe('the end of one record', () => {
     await consumeBatch([recordOf('a', noLead('1'), 8)], options);
 
     expect(hidden).toEqual([['handle a', 1]]);
+  });
+});
+
+describe('a record that has to wait', () => {
+  const ban = (ms: number) => failure({ disposition: 'defer', until: NOW + ms });
+  type Row = readonly [name: string, thrown: CarferryError, receives: number, end: 'put off' | 'hidden'];
+  const rows: readonly Row[] = [
+    ['for a ban of a minute', ban(60_000), 1, 'hidden'],
+    ['for a longer ban', ban(60_001), 1, 'put off'],
+    ['for its third short ban', ban(5_000), 3, 'put off'],
+    ['for a new session', failure({ disposition: 'halt', scope: 'session' }), 1, 'put off'],
+    ['because nobody knows why it failed', failure({ disposition: 'retry' }), 4, 'hidden'],
+  ];
+  it.each(rows)('%s is worked for later or comes back', async (_, thrown, receives, end) => {
+    const later: [QueueMessage, number][] = [];
+    const { options, hidden } = inert({
+      handle: async () => {
+        throw thrown;
+      },
+      putOff: async (message, until) => {
+        later.push([message, until]);
+        return true;
+      },
+    });
+
+    const response = await consumeBatch([recordOf('a', noLead('1'), receives)], options);
+
+    const isPutOff = end === 'put off';
+    expect(response).toEqual(isPutOff ? failed() : failed('a'));
+    expect(later).toEqual(isPutOff ? [[noLead('1'), thrown.until ?? NOW + 600_000]] : []);
+    expect(hidden).toHaveLength(isPutOff ? 0 : 1);
+  });
+
+  it.each([
+    ['cannot wait elsewhere', async () => false],
+    ['could not be put off', async () => Promise.reject(failure({ reason: 'store-unavailable' }))],
+  ])('stays in its queue, hidden until the ban ends, when it %s', async (_, putOff) => {
+    const { options, hidden } = inert({
+      handle: async () => {
+        throw ban(120_000);
+      },
+      putOff,
+    });
+
+    expect(await consumeBatch([recordOf('a', noLead('1'))], options)).toEqual(failed('a'));
+    expect(hidden).toEqual([['handle a', 120]]);
+  });
+});
+
+describe('a message that was sent again', () => {
+  const sentAgain = (hops: string) => ({
+    ...recordOf('a', noLead('1')),
+    messageAttributes: { hops: { stringValue: hops } },
+  });
+  it.each([
+    ['8', 'worked'],
+    ['9', 'parked'],
+    ['many', 'worked'],
+    ['999999999', 'parked'],
+  ])('%s times is %s', async (hops, end) => {
+    const healed: [QueueMessage, number][] = [];
+    const { options, parked } = inert({
+      handle: async () => {},
+      heal: async (message, times) => void healed.push([message, times]),
+    });
+
+    expect(await consumeBatch([sentAgain(hops)], options)).toEqual(failed());
+    expect(parked.map(({ error }) => error.reason)).toEqual(end === 'parked' ? ['too-many-hops'] : []);
+    expect(healed).toEqual(end === 'parked' ? [] : [[noLead('1'), 8]]);
+  });
+
+  it('comes back when it worked but could not be taken out of quarantine', async () => {
+    const { options } = inert({
+      handle: async () => {},
+      heal: async () => Promise.reject(failure({ reason: 'store-unavailable' })),
+    });
+
+    expect(await consumeBatch([sentAgain('1')], options)).toEqual(failed('a'));
   });
 });
 

@@ -52,6 +52,7 @@ describe('the parker', () => {
       source: 'orders',
       shop: SHOP,
       orderId: '11',
+      version: `${AT} ${AT}`,
       reason: 'record-too-large',
       field: 'trade.extra',
       expected: 'at most 350 KB',
