@@ -78,13 +78,23 @@ export function transportError(
   });
 }
 
+/** Whoever asks for more is not believed. */
+const LONGEST_WAIT_SECONDS = 86_400;
+
+/** `Retry-After` as seconds or as a date; what is neither, or lies in the past, is one second. */
+function secondsToWait(retryAfter: string, now: number): number {
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const at = /^[A-Z][a-z]{2}, .* GMT$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
+  return at > now ? Math.ceil((at - now) / 1000) : 1;
+}
+
 /** HTTP 429, which TOP is not known to send but a proxy may. */
 export function tooManyRequests(
   api: Pick<TopErrorApi, 'method'>,
   retryAfter: string | undefined,
   now: number,
 ): CarferryError {
-  const seconds = /^\d{1,6}$/.test(retryAfter ?? '') ? Math.min(Number(retryAfter), 86_400) : 1;
+  const seconds = Math.min(secondsToWait(retryAfter?.trim() ?? '', now), LONGEST_WAIT_SECONDS);
   return new CarferryError({
     disposition: 'defer',
     reason: 'throttled',
