@@ -43,8 +43,16 @@ function tableProperties(id: TableId) {
   return { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, TableName: String(TableName) };
 }
 
+/** `npm run test:aws` names servers of other makers here; without them, the embedded ones. */
+async function startOrMeet() {
+  const { CARFERRY_TEST_DYNAMODB_URL: dynamoDbUrl, CARFERRY_TEST_SQS_URL: sqsUrl } = process.env;
+  if (dynamoDbUrl === undefined || sqsUrl === undefined)
+    return { isForeign: false, ...(await startEngines()) };
+  return { isForeign: true, dynamoDbUrl, sqsUrl, close: async () => {} };
+}
+
 export async function startTestEngines(): Promise<TestEngines> {
-  const engines = await startEngines();
+  const engines = await startOrMeet();
   const newDynamoDb = (maxAttempts = 1) =>
     new DynamoDBClient({ ...aws, endpoint: engines.dynamoDbUrl, maxAttempts });
   const dynamoDb = newDynamoDb(4);
@@ -70,8 +78,10 @@ export async function startTestEngines(): Promise<TestEngines> {
       return name;
     },
     async createQueue(name, attributes = {}) {
-      await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
-      return `${engines.sqsUrl}/000000000000/${name}`;
+      // Test files share a server that they did not start.
+      const QueueName = engines.isForeign ? `${name}-${randomBytes(4).toString('hex')}` : name;
+      await sqs.send(new CreateQueueCommand({ QueueName, Attributes: attributes }));
+      return `${engines.sqsUrl}/000000000000/${QueueName}`;
     },
     async close() {
       for (const client of clients) client.destroy();
