@@ -22,9 +22,10 @@ export function createPullAdOrders(deps: PullAdOrdersDeps) {
   return (input: PullInput, limits: RunLimits) => pullAdOrders(deps, input, limits);
 }
 
-const start = coldStart(() => {
+const start = coldStart(async () => {
   const config = env.readEnvironment(configSchema, process.env);
   const { db, ...kit } = createTopKit('pullAdOrders', config);
+  await kit.keys.ready();
   return createPullAdOrders({
     ...kit,
     adOrders: createAdOrdersTable(db, config.AD_ORDERS_TABLE),

@@ -23,9 +23,10 @@ export function createPullLeads(deps: LeadChecksDeps) {
   return (input: DuesInput, limits: RunLimits) => runLeadChecks(deps, input, limits);
 }
 
-const start = coldStart(() => {
+const start = coldStart(async () => {
   const config = env.readEnvironment(configSchema, process.env);
   const { db, ...kit } = createTopKit('pullLeads', config);
+  await kit.keys.ready();
   return createPullLeads({
     ...kit,
     dues: createDuesTable(db, config.DUES_TABLE),

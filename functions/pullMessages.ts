@@ -26,9 +26,10 @@ export function createPullMessages(deps: PullMessagesDeps) {
   return (limits: RunLimits) => pullMessages(deps, limits);
 }
 
-const start = coldStart(() => {
+const start = coldStart(async () => {
   const config = env.readEnvironment(configSchema, process.env);
   const { db, ...kit } = createTopKit('pullMessages', config);
+  await kit.keys.ready();
   return createPullMessages({
     ...kit,
     orders: createOrdersTable(db, config.ORDERS_TABLE),

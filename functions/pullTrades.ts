@@ -24,9 +24,10 @@ export function createPullTrades(deps: PullTradesDeps) {
   return (input: PullInput, limits: RunLimits) => pullTrades(deps, input, limits);
 }
 
-const start = coldStart(() => {
+const start = coldStart(async () => {
   const config = env.readEnvironment(configSchema, process.env);
   const { db, ...kit } = createTopKit('pullTrades', config);
+  await kit.keys.ready();
   return createPullTrades({
     ...kit,
     orders: createOrdersTable(db, config.ORDERS_TABLE),

@@ -5,8 +5,8 @@ import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { type HttpRequest, type HttpResponse, httpHandler } from '../lib/lambda/httpHandler.ts';
+import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
 import { createLog } from '../lib/lambda/log.ts';
-import { createLocalKeys } from '../lib/privacy/localKeys.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createKeysTable } from '../lib/store/keysTable.ts';
 import { ACCEPTED_METHODS } from '../lib/webhook/acceptedMethods.ts';
@@ -16,7 +16,7 @@ import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariable
 
 export const configSchema = z.object({
   CARFERRY_SHOPS: env.shopsVariable,
-  CARFERRY_DATA_KEY: env.dataKeyVariable,
+  ...keysVariables,
   CARFERRY_QIMEN_SECRET: secretsVariable(),
   /** Field names of answers, for scenes that differ from the documented ones. */
   QIMEN_ANSWERS: answersVariable,
@@ -56,10 +56,7 @@ function json(status: number, body: string, headers: Readonly<Record<string, str
 
 const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
-  const keys = createLocalKeys({
-    masterKey: config.CARFERRY_DATA_KEY,
-    table: createKeysTable(createDynamoDb(), config.KEYS_TABLE),
-  });
+  const keys = createKeys(config, createKeysTable(createDynamoDb(), config.KEYS_TABLE));
   const { send } = createSender(createSqs(), config.LEADS_QUEUE_URL);
   return createReceiveWebhook({
     secrets: config.CARFERRY_QIMEN_SECRET,

@@ -8,9 +8,9 @@ import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
+import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
 import { createLog } from '../lib/lambda/log.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
-import { createLocalKeys } from '../lib/privacy/localKeys.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
 import { createAdOrdersTable } from '../lib/store/adOrdersTable.ts';
 import { createKeysTable } from '../lib/store/keysTable.ts';
@@ -20,7 +20,7 @@ import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
 
 export const configSchema = z.object({
   CARFERRY_SHOPS: env.shopsVariable,
-  CARFERRY_DATA_KEY: env.dataKeyVariable,
+  ...keysVariables,
   ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
   LOG_LEVEL: env.logLevelVariable,
@@ -38,10 +38,7 @@ export function createStoreAdOrders(deps: StoreAdLineDeps) {
 const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
   const [db, log] = [createDynamoDb(), createLog('storeAdOrders')];
-  const keys = createLocalKeys({
-    masterKey: config.CARFERRY_DATA_KEY,
-    table: createKeysTable(db, config.KEYS_TABLE),
-  });
+  const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
   const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);
   const handle = createStoreAdOrders({
     orders: createOrdersTable(db, config.ORDERS_TABLE),

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Kms } from '../privacy/kmsRoot.ts';
 import { createAwsTransport } from './awsTransport.ts';
 
 /*
@@ -22,6 +23,39 @@ export function createDynamoDb(): DynamoDBClient {
 export function createSqs(): SQSClient {
   // No cached middleware: it keeps the queue's address of one call where another may find it.
   return withoutLog(new SQSClient({ ...retries, requestHandler: createAwsTransport(TIMEOUTS) }));
+}
+
+/** KMS for the key provider. The SDK's client is loaded at the first question, which most invocations never ask. */
+export function createKms(): Kms {
+  let loading: ReturnType<typeof load> | undefined;
+  async function load() {
+    const { KMSClient, GenerateDataKeyCommand, DecryptCommand } = await import('@aws-sdk/client-kms');
+    const config = { retryMode: 'standard', maxAttempts: 2, requestHandler: createAwsTransport(TIMEOUTS) };
+    const client = withoutLog(new KMSClient(config));
+    return { client, GenerateDataKeyCommand, DecryptCommand };
+  }
+  const loaded = () => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    generateDataKey: async ({ keyArn, context }) => {
+      const { client, GenerateDataKeyCommand } = await loaded();
+      const request = { KeyId: keyArn, KeySpec: 'AES_256', EncryptionContext: { ...context } } as const;
+      const reply = await client.send(new GenerateDataKeyCommand(request));
+      return { plain: bytes(reply.Plaintext), wrapped: bytes(reply.CiphertextBlob) };
+    },
+    decrypt: async ({ keyArn, context, wrapped }) => {
+      const { client, DecryptCommand } = await loaded();
+      const request = { KeyId: keyArn, CiphertextBlob: wrapped, EncryptionContext: { ...context } };
+      return bytes((await client.send(new DecryptCommand(request))).Plaintext);
+    },
+  };
+}
+
+function bytes(given: Uint8Array | undefined): Uint8Array {
+  if (given === undefined) throw new Error('KMS left the key out of its reply');
+  return given;
 }
 
 /** Copies every input and output for a log that nobody reads. */

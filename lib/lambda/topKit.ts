@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import { systemClock as clock } from '../core/clock.ts';
 import { publishTopCall as onCall } from '../core/telemetry.ts';
 import type { SealedRecord } from '../domain/personal.ts';
-import { createLocalKeys } from '../privacy/localKeys.ts';
 import type { Entity } from '../privacy/place.ts';
 import { sealRecord } from '../privacy/sealRecord.ts';
 import { createHaltGate } from '../store/halts.ts';
@@ -12,28 +11,24 @@ import { createShopsTable } from '../store/shopsTable.ts';
 import { createLocalRateBudget } from '../top/rateBudget.ts';
 import { createTopClient } from '../top/topClient.ts';
 import { createDynamoDb } from './awsClients.ts';
-import { dataKeyVariable, logLevelVariable, namesOf, topEnvironment, topSettings } from './environment.ts';
+import { logLevelVariable, namesOf, topEnvironment, topSettings } from './environment.ts';
+import { createKeys, keysVariables } from './keys.ts';
 import { createLog } from './log.ts';
 
 /** The variables of a function that asks TOP and seals what it hears; part of its `configSchema`. */
 export const topKitVariables = {
   ...topEnvironment,
-  CARFERRY_DATA_KEY: dataKeyVariable,
+  ...keysVariables,
   ...namesOf(['SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   LOG_LEVEL: logLevelVariable,
 };
 
-type TopKitConfig = {
-  readonly [Name in keyof typeof topKitVariables]: z.output<(typeof topKitVariables)[Name]>;
-};
+type TopKitConfig = z.output<z.ZodObject<typeof topKitVariables>>;
 
 /** What every function that asks TOP is made of, at cold start; `db` for the tables of its own. */
 export function createTopKit(functionName: string, config: TopKitConfig) {
   const [db, log] = [createDynamoDb(), createLog(functionName)];
-  const keys = createLocalKeys({
-    masterKey: config.CARFERRY_DATA_KEY,
-    table: createKeysTable(db, config.KEYS_TABLE),
-  });
+  const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
   const seal = <T>(record: T, entity: Entity): Promise<SealedRecord<T>> => sealRecord(record, entity, keys);
   const budget = createLocalRateBudget({ callsPerSecond: config.CARFERRY_RATE, clock });
   const top = createTopClient({ ...topSettings(config), budget, log, clock, onCall });

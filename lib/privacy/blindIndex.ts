@@ -26,3 +26,9 @@ export function blindIndex(value: string, keys: Pick<KeyProvider, 'hmac'>): stri
   const phone = normalisePhone(value);
   return phone === undefined ? undefined : keys.hmac('phone', phone).slice(0, INDEX_DIGITS);
 }
+
+/** The phone's index under every key in use, the written one first; empty for what is no phone. */
+export function blindIndexes(value: string, keys: Pick<KeyProvider, 'phoneHmacs'>): string[] {
+  const phone = normalisePhone(value);
+  return phone === undefined ? [] : keys.phoneHmacs(phone).map((hash) => hash.slice(0, INDEX_DIGITS));
+}

@@ -2,7 +2,7 @@ import { CarferryError } from '../core/errors.ts';
 import { Clear, type Sealed, type SealedRecord } from '../domain/personal.ts';
 import { decrypt, encrypt } from './aesGcm.ts';
 import { blindIndex } from './blindIndex.ts';
-import { type DataKey, entityIdOf, entityIdOfKey, type KeyProvider } from './keyProvider.ts';
+import { type DataKey, entityIdOf, entityIdOfKey, isErased, type KeyProvider } from './keyProvider.ts';
 import { maskOf } from './mask.ts';
 import { type Entity, isPlainObject, type Path, placeOf } from './place.ts';
 
@@ -43,16 +43,34 @@ function sealInside(value: unknown, path: Path, seal: Sealer): unknown {
   );
 }
 
+/** The record without its personal values, at any depth. */
+function withoutClear(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((one) => !(one instanceof Clear)).map(withoutClear);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => !(member instanceof Clear))
+      .map(([key, member]) => [key, withoutClear(member)]),
+  );
+}
+
 /**
  * Replaces every `Clear` field `x`, at any depth, by `xSealed`: mask, blind index (phones) and an envelope
  * bound to entity, id and field. Everything else is kept as it is. A record without `Clear` asks for no key.
+ * Of an entity that was erased only what is not personal is left: its `xSealed` fields are absent.
  *
  * @throws CarferryError of the key provider, e.g. `halt` `wrong-data-key`.
  */
 export function sealRecord<T>(record: T, entity: Entity, keys: KeyProvider): Promise<SealedRecord<T>>;
 export async function sealRecord(record: unknown, entity: Entity, keys: KeyProvider): Promise<unknown> {
   if (!holdsClear(record)) return record;
-  const dataKey = await keys.keyFor(entityIdOf(entity.keyOf ?? entity));
+  let dataKey: DataKey;
+  try {
+    dataKey = await keys.keyFor(entityIdOf(entity.keyOf ?? entity));
+  } catch (thrown) {
+    if (isErased(thrown)) return withoutClear(record);
+    throw thrown;
+  }
   return sealInside(record, [], (clear, path) => sealValue(clear, placeOf(entity, path), dataKey, keys));
 }
 

@@ -107,6 +107,18 @@ export function createQimenReceiver(deps: QimenReceiverDeps) {
     if (shop === undefined) return refuse('unknown-shop', 'parameter shop names no configured shop');
     const fields = readRequestFields(call);
     if (!fields.ok) return refuse(fields.code, fields.message);
+    const notAccepted = (thrown: unknown): QimenAnswer => {
+      const error = toCarferryError(thrown);
+      const { reason, disposition } = error;
+      log.error('webhook-not-accepted', { method: name, reason, disposition });
+      if (disposition === 'park') return refuse(reason, 'this request can never be accepted');
+      return answer('failure', { code: 'service-unavailable', message: 'not accepted, call again' }, 503);
+    };
+    try {
+      await Promise.race([deps.keys.ready(), endOf(signal)]);
+    } catch (thrown) {
+      return notAccepted(thrown);
+    }
     const read = method.read(fields.fields, {
       shop,
       method: name,
@@ -125,14 +137,7 @@ export function createQimenReceiver(deps: QimenReceiverDeps) {
       // A slow queue is answered while there is still time to: calling again makes a duplicate, which is harmless.
       await Promise.race([sent, endOf(signal)]);
     } catch (thrown) {
-      const error = toCarferryError(thrown);
-      log.error('webhook-not-accepted', {
-        method: name,
-        reason: error.reason,
-        disposition: error.disposition,
-      });
-      if (error.disposition === 'park') return refuse(error.reason, 'this request can never be accepted');
-      return answer('failure', { code: 'service-unavailable', message: 'not accepted, call again' }, 503);
+      return notAccepted(thrown);
     }
     log.info('webhook-accepted', { method: name, shop, leadId: read.message.lead.leadId });
     return answer('success', { code: 'accepted', message: 'accepted' });

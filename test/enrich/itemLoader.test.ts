@@ -42,7 +42,7 @@ function bench(known: readonly ItemSummary[] = []) {
   const clock = { now: () => NOW, sleep: async () => {} };
   const keys = createLocalKeys({
     masterKey: new Uint8Array(32),
-    table: { read: async () => undefined, create: async (_id, wrapped) => wrapped },
+    table: { read: async () => undefined, create: async (_id, wrapped) => ({ wrapped }) },
   });
   const seal: Seal = (record, entity) => sealRecord(record, entity, keys);
   const askForItems = createAskForItems({ top: fake.top, seal, clock });

@@ -65,9 +65,11 @@ describe('sealRecord', () => {
 
   it('asks for no key when nothing is clear', async () => {
     const inert: KeyProvider = {
+      ready: () => Promise.reject(new Error('asked')),
       keyFor: () => Promise.reject(new Error('asked')),
       readKey: () => Promise.reject(new Error('asked')),
       hmac: () => 'never',
+      phoneHmacs: () => ['never'],
     };
     const record = { orderId: '1', list: [{ title: 'x' }] };
 

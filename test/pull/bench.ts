@@ -18,9 +18,11 @@ export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 
 export const keys: KeyProvider = {
+  ready: async () => {},
   keyFor: async (entityId) => ({ keyId: `${entityId}#1`, key: new Uint8Array(32).fill(7) }),
   readKey: async () => undefined,
   hmac: (purpose, text) => createHmac('sha256', `test ${purpose}`).update(text).digest('hex'),
+  phoneHmacs: (text) => [createHmac('sha256', 'test phone').update(text).digest('hex')],
 };
 
 /** Time that a test moves; sleeping moves it too. */
