@@ -3,6 +3,7 @@ import { systemClock as clock } from '../lib/core/clock.ts';
 import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
 import { coldStart } from '../lib/lambda/coldStart.ts';
 import * as env from '../lib/lambda/environment.ts';
+import { createLog } from '../lib/lambda/log.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { type EnqueueDuesDeps, enqueueDues } from '../lib/pull/dues.ts';
 import { type DuesInput, duesInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
@@ -24,7 +25,7 @@ export function createEnqueueDues(deps: EnqueueDuesDeps) {
 const start = coldStart(() => {
   const config = env.readEnvironment(configSchema, process.env);
   return createEnqueueDues({
-    dues: createDuesTable(createDynamoDb(), config.DUES_TABLE),
+    dues: createDuesTable(createDynamoDb(), config.DUES_TABLE, createLog('enqueueDues')),
     sender: gatherSends(createSender(createSqs(), config.ORDERS_QUEUE_URL)),
     clock,
   });

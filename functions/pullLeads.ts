@@ -29,7 +29,7 @@ const start = coldStart(async () => {
   await kit.keys.ready();
   return createPullLeads({
     ...kit,
-    dues: createDuesTable(db, config.DUES_TABLE),
+    dues: createDuesTable(db, config.DUES_TABLE, kit.log),
     sender: gatherSends(createSender(createSqs(), config.LEADS_QUEUE_URL)),
     shops: config.CARFERRY_SHOPS,
     notFoundCodes: config.NOT_FOUND_CODES_LEAD,

@@ -7,6 +7,9 @@ const PERMISSION = 'The app lacks a permission: apply for the API package in the
 const GATEWAY = `The platform did not answer well (see the failed calls): ${AGAIN}.`;
 const DATABASE = `A table or queue could not be reached: check disk space and memory, then ${AGAIN}.`;
 
+const DUES =
+  'A row of dues cannot be read: npm run -s carferry -- dues list tells which, dues repair notes its work anew.';
+
 /** What a person can do about each reason that leaves something unfinished. */
 const ADVICE: Readonly<Record<string, string>> = {
   limit: `The time limit came first: ${AGAIN}, or raise --limit.`,
@@ -22,10 +25,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   'open-window': `A window did not add up after several walks: ${AGAIN}; it stays open until it does.`,
   'messages-waiting': `Messages still wait in a queue: ${AGAIN}.`,
   'dead-letters':
-    'Messages failed again and again and lie in a dead-letter queue: look at the failed calls first.',
+    'Messages failed again and again and lie in a dead-letter queue: look at the failed calls first, then npm run -s carferry -- quarantine redrive --dead-letters.',
   'steps-owed': `Some orders are not fully enriched: ${AGAIN}; show ORDER_ID tells what an order owes.`,
   owed: `Some steps were put off (a ban, or a session): ${AGAIN} after the time named.`,
   leadCheck: `Some orders have not had their first lead check: ${AGAIN} after the time named.`,
+  'due-unreadable': DUES,
+  'due-foreign-version': DUES,
   throttled: 'TOP has banned calls for a while: run again after the time named, or lower CARFERRY_RATE.',
   'invalid-timestamp': 'TOP finds this clock wrong: set the clock of this machine.',
   'platform-unavailable': GATEWAY,

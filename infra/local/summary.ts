@@ -128,6 +128,9 @@ async function unfinished({ system, streams, endedEarly }: SummaryInput): Promis
     if (isUnfinished(due) && (before === undefined || due.dueAt < before)) late.set(due.reason, due.dueAt);
   }
   for (const [reason, until] of late) found.push({ stream: 'dues', reason, until });
+  for await (const { orderId, refusal } of dues.refused()) {
+    found.push({ stream: `dues ${orderId}`, reason: refusal, until: null });
+  }
   return found;
 }
 

@@ -1,25 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Log, silentLog } from '../core/log.ts';
 import { toIso } from '../domain/chinaTime.ts';
-import { STEPS, type Step } from '../domain/order.ts';
-import { fromItem, type Item } from './items.ts';
+import {
+  DUE_REASONS,
+  DUE_VERSION,
+  type Due,
+  type DueReason,
+  REFUSED_DUE_HINT,
+  type RefusedDue,
+  readDue,
+} from './dueRow.ts';
+import type { Item } from './items.ts';
 import { type Condition, createTableCommands } from './tableCommands.ts';
 
-export const DUE_REASONS = ['leadCheck', 'owed', 'carCheck', 'openOrder'] as const;
-export type DueReason = (typeof DUE_REASONS)[number];
-
-/** Work for later on one order; at most one of each reason. */
-export type Due = {
-  readonly orderId: string;
-  readonly reason: DueReason;
-  /** ISO `+08:00`. */
-  readonly dueAt: string;
-  readonly shop: string;
-  /** How often it was done already. */
-  readonly attempts: number;
-  /** When the first attempt was due (default: `dueAt`); the schedule of the later ones counts from here. */
-  readonly firstDueAt?: string | undefined;
-  readonly steps?: readonly Step[] | undefined;
-};
+export type { Due, DueReason, RefusedDue } from './dueRow.ts';
 
 /** Index partitions per reason: one partition takes 1,000 writes a second. */
 const BUCKETS = 4;
@@ -40,20 +34,6 @@ function bucketsOf(reasons: readonly DueReason[]): string[] {
   return reasons.flatMap((reason) => Array.from({ length: BUCKETS }, (_, n) => `${reason}#${n}`));
 }
 
-function toDue(item: Item): Due {
-  const { orderId, reason, dueAt, shop, attempts, firstDueAt, steps } = fromItem(item);
-  const named: ReadonlySet<string> = steps ?? new Set<string>();
-  return {
-    orderId,
-    reason,
-    dueAt,
-    shop,
-    attempts,
-    ...(firstDueAt !== undefined && { firstDueAt }),
-    ...(named.size > 0 && { steps: STEPS.filter((step) => named.has(step)) }),
-  };
-}
-
 /** The due is exactly the one that was seen; a newer one must not be lost with it. */
 function isAsSeen(seen: Due): Condition {
   return ({ name, value }) =>
@@ -64,10 +44,21 @@ function holds(stored: Item | undefined, due: Pick<Due, 'dueAt' | 'attempts'>): 
   return stored?.['dueAt']?.S === due.dueAt && stored['attempts']?.N === String(due.attempts);
 }
 
-/** Table `dues`: what is to be done later; key order and reason, index `byTime` by bucket and time. */
-export function createDuesTable(client: DynamoDBClient, tableName: string) {
+/**
+ * Table `dues`: what is to be done later; key order and reason, index `byTime` by bucket and time. A row that
+ * cannot be read is left alone and told to the log as an error, each time it is met.
+ */
+export function createDuesTable(client: DynamoDBClient, tableName: string, log: Log = silentLog) {
   const commands = createTableCommands(client, tableName);
   const keyOf = ({ orderId, reason }: Pick<Due, 'orderId' | 'reason'>) => ({ orderId, reason });
+
+  function toDue(item: Item): Due | undefined {
+    const read = readDue(item);
+    if ('due' in read) return read.due;
+    const { orderId, refusal, field } = read.refused;
+    log.error('due-refused', { table: tableName, orderId, reason: refusal, field, hint: REFUSED_DUE_HINT });
+    return undefined;
+  }
 
   /** Answers how many dues of a bucket the key condition meets. */
   async function countIn(bucket: string, comparison: '<=' | '>', at: string): Promise<number> {
@@ -93,7 +84,8 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
       Limit: limit,
     });
     for await (const item of items) {
-      dues.push(toDue(item));
+      const due = toDue(item);
+      if (due !== undefined) dues.push(due);
       if (dues.length >= limit) break;
     }
     return dues;
@@ -111,6 +103,7 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
         isOurs: (stored) => holds(stored, due),
         changes: {
           set: {
+            v: DUE_VERSION,
             bucket: bucketOf(reason, orderId),
             dueAt,
             shop,
@@ -165,9 +158,25 @@ export function createDuesTable(client: DynamoDBClient, tableName: string) {
       };
     },
 
-    /** Every due, in no order. */
+    /** Every due that can be read, in no order. */
     async *scan(): AsyncGenerator<Due> {
-      for await (const item of commands.scan()) yield toDue(item);
+      for await (const item of commands.scan()) {
+        const due = toDue(item);
+        if (due !== undefined) yield due;
+      }
+    },
+
+    /** Every row that cannot be read. */
+    async *refused(): AsyncGenerator<RefusedDue> {
+      for await (const item of commands.scan()) {
+        const read = readDue(item);
+        if ('refused' in read) yield read.refused;
+      }
+    },
+
+    /** Removes a row that cannot be read, after its work has been noted anew; by hand only. */
+    async removeRefused({ orderId, reason }: Pick<RefusedDue, 'orderId' | 'reason'>): Promise<void> {
+      await commands.remove({ key: { orderId, reason } });
     },
   };
 }

@@ -1,4 +1,6 @@
+import { type AttributeValue, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Log, silentLog } from '../../lib/core/log.ts';
 import { createDuesTable, type Due, type DuesTable } from '../../lib/store/duesTable.ts';
 import { loseReplies } from '../support/dynamoDbFaults.ts';
 import { startTestEngines, type TestEngines } from '../support/engines.ts';
@@ -146,6 +148,70 @@ describe('a due that was seen', () => {
     const result = deed === 'remove' ? await table.remove(due()) : await table.reschedule(due(), next);
 
     expect(result).toBe('written');
+  });
+});
+
+describe('a row that this version did not write', () => {
+  const foreign = (overrides: Record<string, AttributeValue>) => ({
+    orderId: { S: '7' },
+    reason: { S: 'leadCheck' },
+    bucket: { S: 'leadCheck#0' },
+    dueAt: { S: minute(1) },
+    shop: { S: SHOP },
+    attempts: { N: '0' },
+    firstDueAt: { S: minute(1) },
+    ...overrides,
+  });
+  const write = (item: Record<string, AttributeValue>) =>
+    engines.dynamoDb.send(new PutItemCommand({ TableName: tableName, Item: item }));
+  const rows: readonly [string, Record<string, AttributeValue>, string, string][] = [
+    ['a later version', { v: { N: '2' } }, 'due-foreign-version', 'v'],
+    ['no version number', { v: { S: '1' } }, 'due-foreign-version', 'v'],
+    ['an unknown reason', { reason: { S: 'surprise' } }, 'due-unreadable', 'reason'],
+    ['attempts in words', { attempts: { S: 'two' } }, 'due-unreadable', 'attempts'],
+    ['a time without zone', { dueAt: { S: '2026-01-01T00:00:00' } }, 'due-unreadable', 'dueAt'],
+    ['an unknown step', { steps: { SS: ['car', 'wash'] } }, 'due-unreadable', 'steps'],
+    ['an unknown member', { surprise: { BOOL: true } }, 'due-unreadable', ''],
+    ['no shop', { shop: { S: '' } }, 'due-unreadable', 'shop'],
+  ];
+  it.each(rows)(
+    '(%s) is neither done, fixed nor dropped; it is told as an error',
+    async (_, change, refusal, field) => {
+      const item = foreign(change);
+      await write(item);
+      await dues.put(due({ orderId: '8', dueAt: minute(2) }));
+      const told: unknown[] = [];
+      const log: Log = { ...silentLog, error: (event, fields) => void told.push([event, fields]) };
+      const table = createDuesTable(engines.dynamoDb, tableName, log);
+
+      const found = await table.due(['leadCheck'], at(20), 1);
+      const scanned: Due[] = [];
+      for await (const one of table.scan()) scanned.push(one);
+      const refused = [];
+      for await (const one of table.refused()) refused.push(one);
+
+      expect([found, scanned].map((list) => list.map(({ orderId }) => orderId))).toEqual([['8'], ['8']]);
+      expect(refused).toEqual([{ orderId: '7', reason: item.reason.S, refusal, field }]);
+      expect(told).toContainEqual([
+        'due-refused',
+        expect.objectContaining({
+          orderId: '7',
+          reason: refusal,
+          field,
+          hint: expect.stringContaining('dues repair'),
+        }),
+      ]);
+      const kept = await engines.dynamoDb.send(
+        new GetItemCommand({ TableName: tableName, Key: { orderId: item.orderId, reason: item.reason } }),
+      );
+      expect(kept.Item).toEqual(item);
+    },
+  );
+
+  it('(no version, as the first versions wrote it) is read as version 1', async () => {
+    await write(foreign({}));
+
+    expect(await all()).toEqual([due({ orderId: '7', dueAt: minute(1) })]);
   });
 });
 

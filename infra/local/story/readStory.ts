@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { AdLine } from '../../../lib/domain/adLine.ts';
 import type { LeadRecord } from '../../../lib/domain/leadRecord.ts';
 import type { OrderRecord } from '../../../lib/domain/order.ts';
-import { DUE_REASONS, type Due } from '../../../lib/store/duesTable.ts';
+import { DUE_REASONS, type Due } from '../../../lib/store/dueRow.ts';
 import type { Stores } from '../stores.ts';
 import type { Wiring } from '../template.ts';
 
