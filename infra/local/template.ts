@@ -69,8 +69,10 @@ export function readTemplate(root: string = projectRoot, stage = 'local'): Wirin
   const schedules = byType('AWS::Scheduler::Schedule', resourceSchemas.schedule);
   const queueNamed = (id: string): string => known(queues.get(id), id).QueueName;
 
-  const environmentValue = (value: unknown): EnvironmentValue => {
+  /** Undefined for what exists on AWS only, e.g. a KMS key. */
+  const environmentValue = (value: unknown): EnvironmentValue | undefined => {
     if (!isRecord(value)) return String(value);
+    if ('Fn::GetAtt' in value) return undefined;
     const id = z.strictObject({ Ref: z.string() }).parse(value).Ref;
     const table = tables.get(id);
     return table === undefined ? { queue: queueNamed(id) } : table.TableName;
@@ -86,7 +88,10 @@ export function readTemplate(root: string = projectRoot, stage = 'local'): Wirin
       timeoutMs: declared.timeout * 1000,
       memoryMb: declared.memorySize ?? service.provider.memorySize,
       environment: Object.fromEntries(
-        Object.entries(declared.environment).map(([key, value]) => [key, environmentValue(value)]),
+        Object.entries(declared.environment).flatMap(([key, value]) => {
+          const known = environmentValue(value);
+          return known === undefined ? [] : [[key, known]];
+        }),
       ),
     })),
     queues: [...queues.values()].map(({ QueueName, RedrivePolicy, ...attributes }) => ({

@@ -23,7 +23,7 @@ const functionSchema = z.object({
   Architectures: z.array(z.string()),
   Timeout: z.number(),
   Role: getAtt,
-  Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref])) }),
+  Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref, getAtt])) }),
 });
 const mappingSchema = z.object({
   FunctionName: getAtt,
@@ -162,7 +162,7 @@ describe('the packaged template', () => {
     const [, declared] = functions().find(([id]) => id === lambdaId(name)) ?? [];
     const role = new Map(all('AWS::IAM::Role', roleSchema)).get(declared?.Role['Fn::GetAtt'][0] ?? '');
     const named = Object.values(declared?.Environment.Variables ?? {}).flatMap((value) =>
-      typeof value === 'string' ? [] : [value.Ref],
+      typeof value === 'string' ? [] : ['Ref' in value ? value.Ref : value['Fn::GetAtt'][0]],
     );
     const statements = role?.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) ?? [];
     const text = JSON.stringify(statements.map(({ Resource }) => Resource));
