@@ -132,7 +132,8 @@ export function fingerprint(dataKey: string): string {
 
 const OTHER_FOLDER = 'choose another folder with --data';
 
-function refuseOtherOrigin(path: string, kept: Origin, wanted: Origin): void {
+/** @throws CarferryError `configuration` when the folder holds orders of another origin */
+export function refuseOtherOrigin(path: string, kept: Origin, wanted: Origin): void {
   if (describe(kept) === describe(wanted)) return;
   const message = `${path} holds data of ${describe(kept)}; this run is for ${describe(wanted)}`;
   throw configurationError('--data', message, OTHER_FOLDER);

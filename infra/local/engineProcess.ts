@@ -2,20 +2,20 @@ import { fork } from 'node:child_process';
 import * as z from 'zod';
 import { startTicks } from './processes.ts';
 
+/** Where a simulator is, and what it calls itself. */
+export const simulatorSchema = z.object({
+  url: z.string(),
+  topUrl: z.string(),
+  qimenUrl: z.string(),
+  appKey: z.string(),
+  appSecret: z.string(),
+  targetAppKey: z.string(),
+  shops: z.array(z.record(z.string(), z.unknown())),
+});
 const readySchema = z.object({
   dynamoDbUrl: z.string(),
   sqsUrl: z.string(),
-  simulator: z
-    .object({
-      url: z.string(),
-      topUrl: z.string(),
-      qimenUrl: z.string(),
-      appKey: z.string(),
-      appSecret: z.string(),
-      targetAppKey: z.string(),
-      shops: z.array(z.record(z.string(), z.unknown())),
-    })
-    .optional(),
+  simulator: simulatorSchema.optional(),
 });
 const failedSchema = z.object({ failed: z.string() });
 

@@ -56,7 +56,15 @@ export async function startSystem({ settings, data, environment }: SystemOptions
       dataDir: data,
       ...(origin.gateway === 'simulator' ? { simulator: origin } : {}),
     });
-    return await complete({ wiring, settings, folder, engines, origin, environment });
+    return await completeSystem({
+      wiring,
+      settings,
+      folder,
+      engines,
+      origin,
+      environment,
+      isAttached: false,
+    });
   } catch (error) {
     await engines?.stop();
     folder?.close();
@@ -64,21 +72,25 @@ export async function startSystem({ settings, data, environment }: SystemOptions
   }
 }
 
-type Parts = {
+export type SystemParts = {
   wiring: Wiring;
   settings: Settings;
   folder: DataFolder | undefined;
   engines: EngineProcess;
   origin: Origin;
   environment: NodeJS.ProcessEnv;
+  /** The folder belongs to another process. */
+  isAttached: boolean;
 };
 
-async function complete({ wiring, settings, folder, engines, origin, environment }: Parts): Promise<System> {
+/** Environment, resources and functions, over engines that run already. */
+export async function completeSystem(parts: SystemParts): Promise<System> {
+  const { wiring, settings, folder, engines, origin, environment } = parts;
   const { simulator } = engines;
   const dynamoDbUrl = settings.dynamoDbUrl ?? engines.dynamoDbUrl;
   const sqsUrl = settings.sqsUrl ?? engines.sqsUrl;
   const gateway = settings.gateway ?? gatewayOf(simulator);
-  const parts = {
+  const variablesFrom = {
     settings,
     gateway,
     simulated: simulator !== undefined,
@@ -89,7 +101,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   const given = { ...environment };
   const early = functionEnvironment(
     wiring,
-    { ...parts, queueUrl: (name) => localQueueUrl(sqsUrl, name) },
+    { ...variablesFrom, queueUrl: (name) => localQueueUrl(sqsUrl, name) },
     given,
   );
   Object.assign(environment, early);
@@ -99,7 +111,7 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   const embeddedSqsUrl = settings.sqsUrl === undefined ? sqsUrl : undefined;
   const queueUrls = await createResources(wiring, { dynamoDb, sqs, embeddedSqsUrl });
   const queueUrl = (name: string): string => queueUrls.get(name) ?? name;
-  const variables = functionEnvironment(wiring, { ...parts, queueUrl }, given);
+  const variables = functionEnvironment(wiring, { ...variablesFrom, queueUrl }, given);
   Object.assign(environment, variables);
 
   const running = {
@@ -115,7 +127,9 @@ async function complete({ wiring, settings, folder, engines, origin, environment
   const region = variables['AWS_REGION'] ?? 'us-east-1';
   const invoke = createInvoke(wiring.functions, await loadHandlers(wiring), region);
   const stores = createStores(dynamoDb, wiring);
-  if (folder !== undefined && settings.dynamoDbUrl === undefined) await releaseLeases(stores);
+  if (folder !== undefined && !parts.isAttached && settings.dynamoDbUrl === undefined) {
+    await releaseLeases(stores);
+  }
   let closing = false;
   return {
     wiring,
@@ -145,7 +159,8 @@ async function complete({ wiring, settings, folder, engines, origin, environment
 const DAY_MS = 86_400_000;
 const DEFAULT_WORLD = { seed: 'carferry', trades: 400, shops: 3, anchorAt: undefined };
 
-function originOf({ gateway, world }: Settings, kept: Origin | undefined): Origin {
+/** What the settings say a run is for; a simulated world goes on as the folder kept it. */
+export function originOf({ gateway, world }: Settings, kept: Origin | undefined): Origin {
   if (gateway !== undefined) return { gateway: 'real', appKey: gateway['TOP_APP_KEY'] ?? '' };
   const before = kept?.gateway === 'simulator' ? kept : DEFAULT_WORLD;
   return {
