@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createAdOrdersTable } from '../../lib/store/adOrdersTable.ts';
+import { createBudgetsTable } from '../../lib/store/budgetsTable.ts';
 import { createDuesTable } from '../../lib/store/duesTable.ts';
 import { createItemsTable } from '../../lib/store/itemsTable.ts';
 import { createKeysTable } from '../../lib/store/keysTable.ts';
@@ -24,6 +25,7 @@ export function createStores(
     streams: createStreamsTable(dynamoDb, table('streams')),
     dues: createDuesTable(dynamoDb, table('dues')),
     shops: createShopsTable(dynamoDb, table('shops')),
+    budgets: createBudgetsTable(dynamoDb, table('budgets')),
     quarantine: createQuarantineTable(dynamoDb, table('quarantine')),
     keys: createKeysTable(dynamoDb, table('keys')),
   };

@@ -31,6 +31,9 @@ function isPrivate(url: URL): boolean {
   return url.protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }
 
+/** Calls per second. */
+const rateVariable = z.coerce.number().positive().max(100_000);
+
 /** What `createTopClient` needs. */
 export const topEnvironment = {
   TOP_GATEWAY_URL: gatewayVariable,
@@ -39,7 +42,18 @@ export const topEnvironment = {
   TOP_APP_SECRET: z.string().min(1),
   QIMEN_TARGET_APP_KEY: z.string().min(1),
   /** Calls per second and TOP method. */
-  CARFERRY_RATE: z.coerce.number().positive().max(100_000).default(5),
+  CARFERRY_RATE: rateVariable.default(5),
+};
+
+/** What the shared rate budget needs besides: limits of single methods, as JSON, and who shares a limit. */
+export const budgetEnvironment = {
+  CARFERRY_RATES: z
+    .string()
+    .default('{}')
+    .transform(parseJson)
+    .pipe(z.record(z.string().regex(/^[a-z0-9.]+$/), rateVariable)),
+  /** At least as many processes as may call one method at once. */
+  CARFERRY_PROCESSES: z.coerce.number().int().min(1).max(10_000).default(12),
 };
 
 const topSchema = z.object(topEnvironment);
@@ -63,6 +77,15 @@ const shopSchema = z.strictObject({
   /** Category ids of cars; when given, orders without one of them owe neither car nor lead. */
   carCids: z.array(z.string().regex(/^\d+$/)).min(1).optional(),
 });
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'expected JSON' });
+    return z.NEVER;
+  }
+}
 
 /** One seller whose trades are ferried. */
 export type Shop = z.output<typeof shopSchema>;

@@ -4,22 +4,24 @@ import { publishTopCall as onCall } from '../core/telemetry.ts';
 import type { SealedRecord } from '../domain/personal.ts';
 import type { Entity } from '../privacy/place.ts';
 import { sealRecord } from '../privacy/sealRecord.ts';
+import { createBudgetsTable } from '../store/budgetsTable.ts';
 import { createHaltGate } from '../store/halts.ts';
 import { createKeysTable } from '../store/keysTable.ts';
 import { createQuarantineTable } from '../store/quarantineTable.ts';
 import { createShopsTable } from '../store/shopsTable.ts';
-import { createLocalRateBudget } from '../top/rateBudget.ts';
+import { createSharedRateBudget } from '../top/sharedRateBudget.ts';
 import { createTopClient } from '../top/topClient.ts';
 import { createDynamoDb } from './awsClients.ts';
-import { logLevelVariable, namesOf, topEnvironment, topSettings } from './environment.ts';
+import { budgetEnvironment, logLevelVariable, namesOf, topEnvironment, topSettings } from './environment.ts';
 import { createKeys, keysVariables } from './keys.ts';
 import { createLog } from './log.ts';
 
 /** The variables of a function that asks TOP and seals what it hears; part of its `configSchema`. */
 export const topKitVariables = {
   ...topEnvironment,
+  ...budgetEnvironment,
   ...keysVariables,
-  ...namesOf(['SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
+  ...namesOf(['BUDGETS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   LOG_LEVEL: logLevelVariable,
 };
 
@@ -30,7 +32,14 @@ export function createTopKit(functionName: string, config: TopKitConfig) {
   const [db, log] = [createDynamoDb(), createLog(functionName)];
   const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
   const seal = <T>(record: T, entity: Entity): Promise<SealedRecord<T>> => sealRecord(record, entity, keys);
-  const budget = createLocalRateBudget({ callsPerSecond: config.CARFERRY_RATE, clock });
+  const { CARFERRY_RATE: rate, CARFERRY_RATES: rates, CARFERRY_PROCESSES: processes } = config;
+  const budget = createSharedRateBudget({
+    store: createBudgetsTable(db, config.BUDGETS_TABLE),
+    callsPerSecond: (method) => rates[method] ?? rate,
+    processes,
+    clock,
+    log,
+  });
   const top = createTopClient({ ...topSettings(config), budget, log, clock, onCall });
   const haltGate = createHaltGate({ shopsTable: createShopsTable(db, config.SHOPS_TABLE), clock, log });
   const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);

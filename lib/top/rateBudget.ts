@@ -1,15 +1,25 @@
 import type { Clock } from '../core/clock.ts';
 import { CarferryError } from '../core/errors.ts';
 
+/** Whose call goes first when there are more than the limit lets through. */
+export type CallPriority = 'live' | 'sweep' | 'backfill';
+
+export type AcquireOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** Epoch milliseconds after which a start is useless. */
+  readonly deadline?: number | undefined;
+  /** Default `live`. */
+  readonly priority?: CallPriority | undefined;
+};
+
 /** When calls may start, per app key and method. One type for the local and the shared budget. */
 export type RateBudget = {
   /**
    * Resolves when a call may start.
    *
-   * @param deadline epoch milliseconds after which a start is useless.
    * @throws CarferryError `defer` with `until` when the wait does not fit; the signal's reason when aborted.
    */
-  acquire(appKey: string, method: string, signal?: AbortSignal, deadline?: number): Promise<void>;
+  acquire(appKey: string, method: string, options?: AcquireOptions): Promise<void>;
   /** Stops one method, or with `*` all of an app key, until `until` (epoch ms); never shortens a ban. */
   ban(appKey: string, method: string | '*', until: number): void | Promise<void>;
   /** Epoch milliseconds, 0 without a ban. */
@@ -17,9 +27,9 @@ export type RateBudget = {
 };
 
 /** Share of the limit that is used, so that clocks and networks may be a little uneven. */
-const PACE = 0.95;
+export const PACE = 0.95;
 /** Bans of up to a minute, and the second that is added to them, are waited out in place. */
-const LONGEST_AWAITED_BAN_MS = 61_000;
+export const LONGEST_AWAITED_BAN_MS = 61_000;
 
 type Lane = {
   /** Start of the next free slot. */
@@ -28,7 +38,7 @@ type Lane = {
   nextStart: number;
 };
 
-/** Budget of one process: evenly spaced starts at 95 % of the limit. */
+/** Budget of one process: evenly spaced starts at 95 % of the limit, first come, first served. */
 export function createLocalRateBudget(config: {
   readonly callsPerSecond: number;
   readonly clock: Clock;
@@ -55,7 +65,7 @@ export function createLocalRateBudget(config: {
     return lane;
   };
 
-  const acquire: RateBudget['acquire'] = async (appKey, method, signal, deadline) => {
+  const acquire: RateBudget['acquire'] = async (appKey, method, { signal, deadline } = {}) => {
     const lane = laneOf(appKey, method);
     const latest = Math.min(clock.now() + maxWaitMs, deadline ?? Number.POSITIVE_INFINITY);
     for (;;) {
@@ -97,7 +107,8 @@ export function createLocalRateBudget(config: {
   };
 }
 
-function doesNotFit(method: string, ban: number, start: number): CarferryError {
+/** @param ban end of the ban that stands in the way, 0 without; `start`: earliest possible start. */
+export function doesNotFit(method: string, ban: number, start: number): CarferryError {
   return new CarferryError({
     disposition: 'defer',
     reason: ban > 0 ? 'throttled' : 'rate-budget',

@@ -3,7 +3,7 @@ import { CarferryError, toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { TopCallEvent } from '../core/telemetry.ts';
 import type { TopApiDefinition, TopRequest, TopResponse } from './defineTopApi.ts';
-import type { RateBudget } from './rateBudget.ts';
+import type { CallPriority, RateBudget } from './rateBudget.ts';
 import { createRetryPolicy } from './retryPolicy.ts';
 import type { SignMethod } from './signRequest.ts';
 import { createTopAttempt } from './topAttempt.ts';
@@ -18,6 +18,8 @@ export type TopCallOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Epoch milliseconds; no attempt starts that could not end before. */
   readonly deadline?: number | undefined;
+  /** Live calls go before sweeps, sweeps before backfill; default `live`. */
+  readonly priority?: CallPriority | undefined;
   /**
    * Business codes that the caller takes for an answer, e.g. `ORDER_NOT_EXIST`. The error is thrown all the
    * same, but the call counts and logs as one that went well.
@@ -107,11 +109,11 @@ export function createTopClient(config: TopClientConfig): TopClient {
     return Math.floor(Math.min(timeouts.total, left));
   };
 
-  const acquire = async (method: string, { signal, deadline }: TopCallOptions): Promise<void> => {
+  const acquire = async (method: string, { signal, deadline, priority }: TopCallOptions): Promise<void> => {
     timeFor(method, deadline);
     const latest = deadline === undefined ? undefined : deadline - SHORTEST_ATTEMPT_MS;
     try {
-      await budget.acquire(appKey, method, signal, latest);
+      await budget.acquire(appKey, method, { signal, deadline: latest, priority });
     } catch (thrown) {
       throw signal?.aborted === true ? transportError('aborted', { method }, { cause: thrown }) : thrown;
     }

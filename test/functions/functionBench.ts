@@ -9,6 +9,7 @@ const TABLES = {
   DUES_TABLE: 'DuesTable',
   SHOPS_TABLE: 'ShopsTable',
   QUARANTINE_TABLE: 'QuarantineTable',
+  BUDGETS_TABLE: 'BudgetsTable',
   KEYS_TABLE: 'KeysTable',
 } as const satisfies Record<string, TableId>;
 
@@ -31,6 +32,8 @@ export async function startFunctionBench(gatewayUrl = 'http://127.0.0.1:1/'): Pr
     CARFERRY_SHOPS: '[{"sellerNick":"测试旗舰店","session":"session-1"}]',
     CARFERRY_DATA_KEY: Buffer.alloc(32, 7).toString('base64'),
     CARFERRY_RATE: '1000',
+    CARFERRY_RATES: '{}',
+    CARFERRY_PROCESSES: '12',
     TOP_GATEWAY_URL: gatewayUrl,
     QIMEN_GATEWAY_URL: gatewayUrl,
     TOP_APP_KEY: '12345678',

@@ -16,6 +16,7 @@ export type TableId =
   | 'DuesTable'
   | 'ShopsTable'
   | 'QuarantineTable'
+  | 'BudgetsTable'
   | 'KeysTable';
 
 /** The embedded engines for one test file: start in `beforeAll`, close in `afterAll`. */

@@ -17,7 +17,7 @@ function setUp(callsPerSecond: number, maxWaitMs?: number) {
   const starts: number[] = [];
   const errors: unknown[] = [];
   const begin = (method = METHOD, signal?: AbortSignal, deadline?: number) =>
-    budget.acquire(APP, method, signal, deadline).then(
+    budget.acquire(APP, method, { signal, deadline }).then(
       () => starts.push(fake.clock.now()),
       (thrown) => errors.push(thrown),
     );
