@@ -108,6 +108,8 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
         const resized = placeAtEnd(total, pageSize, place.seen, place.resizes + 1);
         return { kind: 'page', place: resized } as const;
       }
+      // Every page up to the last has rows; without them a total of millions would be walked page by page.
+      if (trades.length === 0) return failed('page-empty');
       const rows = trades.map((row) => readTradeRow(row, sellerNick, deps.hmac));
       const isOutside = (at: number | undefined) => at !== undefined && (at < bounds.from || at >= bounds.to);
       if (rows.some((row) => isOutside(row.createdAt))) return failed('row-outside-window');
