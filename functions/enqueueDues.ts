@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { systemClock as clock } from '../lib/core/clock.ts';
 import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createLog } from '../lib/lambda/log.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
@@ -22,8 +22,7 @@ export function createEnqueueDues(deps: EnqueueDuesDeps) {
   return (input: DuesInput, limits: RunLimits) => enqueueDues(deps, input, limits);
 }
 
-const start = coldStart(() => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, (config) => {
   return createEnqueueDues({
     dues: createDuesTable(createDynamoDb(), config.DUES_TABLE, createLog('enqueueDues')),
     sender: gatherSends(createSender(createSqs(), config.ORDERS_QUEUE_URL)),

@@ -5,7 +5,7 @@ import { createLeadStorer, type StoreLeadDeps } from '../lib/enrich/storeLead.ts
 import type { RunLimits } from '../lib/enrich/stores.ts';
 import { unexpectedMessage } from '../lib/enrich/unexpectedMessage.ts';
 import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
@@ -34,8 +34,7 @@ export function createEnrichLeads(deps: StoreLeadDeps) {
   };
 }
 
-const start = coldStart(() => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, (config) => {
   const [db, log] = [createDynamoDb(), createLog('enrichLeads')];
   const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
   const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);

@@ -6,7 +6,7 @@ import { createItemLoader } from '../lib/enrich/itemLoader.ts';
 import type { RunLimits } from '../lib/enrich/stores.ts';
 import { unexpectedMessage } from '../lib/enrich/unexpectedMessage.ts';
 import { createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createPutOff } from '../lib/lambda/putOff.ts';
@@ -22,6 +22,7 @@ import { createOrdersTable } from '../lib/store/ordersTable.ts';
 export const configSchema = z.object({
   ...topKitVariables,
   CARFERRY_SHOPS: env.shopsVariable,
+  ...env.sessionsSecretNames,
   ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'ITEMS_TABLE', 'DUES_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
   NOT_FOUND_CODES_CAR: env.notFoundCodesCarVariable,
@@ -37,8 +38,7 @@ export function createEnrichOrders(deps: EnrichOrderDeps) {
   };
 }
 
-const start = coldStart(() => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, (config) => {
   const { db, keys, ...kit } = createTopKit('enrichOrders', config);
   const items = createItemsTable(db, config.ITEMS_TABLE);
   const itemLoader = createItemLoader({ items, askForItems: createAskForItems(kit), clock: kit.clock });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
@@ -22,8 +22,7 @@ export function createPullAdOrders(deps: PullAdOrdersDeps) {
   return (input: PullInput, limits: RunLimits) => pullAdOrders(deps, input, limits);
 }
 
-const start = coldStart(async () => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, async (config) => {
   const { db, ...kit } = createTopKit('pullAdOrders', config);
   await kit.keys.ready();
   return createPullAdOrders({

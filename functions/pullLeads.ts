@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
@@ -13,6 +13,7 @@ import { createDuesTable } from '../lib/store/duesTable.ts';
 export const configSchema = z.object({
   ...topKitVariables,
   CARFERRY_SHOPS: env.shopsVariable,
+  ...env.sessionsSecretNames,
   ...env.namesOf(['DUES_TABLE']),
   LEADS_QUEUE_URL: env.queueUrlVariable,
   NOT_FOUND_CODES_LEAD: env.notFoundCodesLeadVariable,
@@ -23,8 +24,7 @@ export function createPullLeads(deps: LeadChecksDeps) {
   return (input: DuesInput, limits: RunLimits) => runLeadChecks(deps, input, limits);
 }
 
-const start = coldStart(async () => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, async (config) => {
   const { db, ...kit } = createTopKit('pullLeads', config);
   await kit.keys.ready();
   return createPullLeads({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
@@ -12,6 +12,7 @@ import { createOrdersTable } from '../lib/store/ordersTable.ts';
 export const configSchema = z.object({
   ...topKitVariables,
   CARFERRY_SHOPS: env.shopsVariable,
+  ...env.sessionsSecretNames,
   ...env.namesOf(['ORDERS_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
@@ -26,8 +27,7 @@ export function createPullMessages(deps: PullMessagesDeps) {
   return (limits: RunLimits) => pullMessages(deps, limits);
 }
 
-const start = coldStart(async () => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, async (config) => {
   const { db, ...kit } = createTopKit('pullMessages', config);
   await kit.keys.ready();
   return createPullMessages({

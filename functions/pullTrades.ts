@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
+import { createTradeHealer } from '../lib/pull/healTrades.ts';
 import { type PullInput, pullInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
 import { type PullTradesDeps, pullTrades } from '../lib/pull/pullTrades.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
@@ -16,6 +17,7 @@ export const configSchema = z.object({
   ORDERS_QUEUE_URL: env.queueUrlVariable,
   ...env.pullTimesVariables,
   CARFERRY_SHOPS: env.shopsVariable,
+  ...env.sessionsSecretNames,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
 });
 
@@ -24,13 +26,14 @@ export function createPullTrades(deps: PullTradesDeps) {
   return (input: PullInput, limits: RunLimits) => pullTrades(deps, input, limits);
 }
 
-const start = coldStart(async () => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, async (config) => {
   const { db, ...kit } = createTopKit('pullTrades', config);
   await kit.keys.ready();
+  const orders = createOrdersTable(db, config.ORDERS_TABLE);
   return createPullTrades({
     ...kit,
-    orders: createOrdersTable(db, config.ORDERS_TABLE),
+    orders,
+    healer: createTradeHealer({ orders, keys: kit.keys }),
     streams: createStreamsTable(db, config.STREAMS_TABLE),
     sender: createSender(createSqs(), config.ORDERS_QUEUE_URL),
     shops: config.CARFERRY_SHOPS,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { systemClock as clock } from '../lib/core/clock.ts';
 import { VERSION } from '../lib/core/version.ts';
 import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { type HttpRequest, type HttpResponse, httpHandler } from '../lib/lambda/httpHandler.ts';
 import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
@@ -15,7 +15,9 @@ import { MAX_BODY_BYTES } from '../lib/webhook/verifyQimenSignature.ts';
 import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariables.ts';
 
 export const configSchema = z.object({
-  CARFERRY_SHOPS: env.shopsVariable,
+  CARFERRY_SHOPS: env.sellersVariable,
+  ...env.appSecretName,
+  ...env.sellersSecretName,
   ...keysVariables,
   CARFERRY_QIMEN_SECRET: secretsVariable(),
   /** Field names of answers, for scenes that differ from the documented ones. */
@@ -54,8 +56,7 @@ function json(status: number, body: string, headers: Readonly<Record<string, str
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
 
-const start = coldStart(() => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, (config) => {
   const keys = createKeys(config, createKeysTable(createDynamoDb(), config.KEYS_TABLE));
   const { send } = createSender(createSqs(), config.LEADS_QUEUE_URL);
   return createReceiveWebhook({

@@ -5,7 +5,7 @@ import { createAdLineStorer, type StoreAdLineDeps } from '../lib/enrich/storeAdL
 import type { RunLimits } from '../lib/enrich/stores.ts';
 import { unexpectedMessage } from '../lib/enrich/unexpectedMessage.ts';
 import { createDynamoDb, createSqs } from '../lib/lambda/awsClients.ts';
-import { coldStart } from '../lib/lambda/coldStart.ts';
+import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
@@ -19,7 +19,8 @@ import { createOrdersTable } from '../lib/store/ordersTable.ts';
 import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
 
 export const configSchema = z.object({
-  CARFERRY_SHOPS: env.shopsVariable,
+  CARFERRY_SHOPS: env.sellersVariable,
+  ...env.sellersSecretName,
   ...keysVariables,
   ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
@@ -35,8 +36,7 @@ export function createStoreAdOrders(deps: StoreAdLineDeps) {
   };
 }
 
-const start = coldStart(() => {
-  const config = env.readEnvironment(configSchema, process.env);
+const start = configuredStart(configSchema, process.env, (config) => {
   const [db, log] = [createDynamoDb(), createLog('storeAdOrders')];
   const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
   const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);

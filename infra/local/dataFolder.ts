@@ -85,6 +85,11 @@ export async function openDataFolder(
   }
 }
 
+/** Where `carferry shops` keeps what it sets; see lib/lambda/sessionsFolder.ts. */
+export function shopsFolderOf(path: string): string {
+  return join(path, 'shops');
+}
+
 /** The stamp of a folder; undefined when it has none. */
 export function readStamp(path: string): Stamp | undefined {
   const file = join(path, 'stamp.json');

@@ -11,6 +11,8 @@ export type EnvironmentParts = {
   readonly dynamoDbUrl: string;
   readonly sqsUrl: string;
   readonly queueUrl: (queue: string) => string;
+  /** Shops that `carferry shops` has set; undefined when nothing is kept. */
+  readonly shopsFolder?: string | undefined;
 };
 
 /** The simulator has no limit worth keeping and no rows that settle late. */
@@ -49,6 +51,7 @@ export function functionEnvironment(
     CARFERRY_QIMEN_SECRET: secret,
     CARFERRY_DATA_KEY: parts.dataKey,
     CARFERRY_LOCAL: '1',
+    ...(parts.shopsFolder === undefined ? {} : { CARFERRY_SHOPS_FOLDER: parts.shopsFolder }),
     AWS_ENDPOINT_URL_DYNAMODB: parts.dynamoDbUrl,
     AWS_ENDPOINT_URL_SQS: parts.sqsUrl,
     ...awsIdentity(settings, given),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoDb, createSqs } from '../../lib/lambda/awsClients.ts';
-import { type DataFolder, type Origin, openDataFolder } from './dataFolder.ts';
+import { readLocalSecrets } from '../../lib/lambda/secrets.ts';
+import { type DataFolder, type Origin, openDataFolder, shopsFolderOf } from './dataFolder.ts';
 import { type EngineProcess, startEngineProcess } from './engineProcess.ts';
 import { functionEnvironment } from './functionEnvironment.ts';
 import { createInvoke, type Invoke, loadHandlers } from './invoke.ts';
@@ -97,6 +98,7 @@ export async function completeSystem(parts: SystemParts): Promise<System> {
     dataKey: folder?.dataKey ?? settings.dataKey ?? randomBytes(32).toString('base64'),
     dynamoDbUrl,
     sqsUrl,
+    shopsFolder: folder === undefined ? undefined : shopsFolderOf(folder.path),
   };
   const given = { ...environment };
   const early = functionEnvironment(
@@ -105,6 +107,8 @@ export async function completeSystem(parts: SystemParts): Promise<System> {
     given,
   );
   Object.assign(environment, early);
+  // What `carferry shops` has set is checked before anything is asked of anybody.
+  const { CARFERRY_SHOPS: shops = gateway['CARFERRY_SHOPS'] } = readLocalSecrets(environment)(Date.now());
 
   const dynamoDb = createDynamoDb();
   const sqs = createSqs();
@@ -138,7 +142,7 @@ export async function completeSystem(parts: SystemParts): Promise<System> {
     region,
     settleMs: Number(variables['SETTLE_SECONDS'] ?? '120') * 1000,
     lookbackMs: Number(variables['LOOKBACK_DAYS'] ?? '90') * DAY_MS,
-    shops: shopNames(gateway['CARFERRY_SHOPS']),
+    shops: shopNames(shops),
     dynamoDb,
     sqs,
     queueUrls,

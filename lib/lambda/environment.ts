@@ -76,6 +76,9 @@ const shopSchema = z.strictObject({
   types: z.array(z.string().min(1)).min(1).optional(),
   /** Category ids of cars; when given, orders without one of them owe neither car nor lead. */
   carCids: z.array(z.string().regex(/^\d+$/)).min(1).optional(),
+  /** When the session was set, and when it ends by itself; ISO. */
+  setAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {
@@ -90,25 +93,36 @@ function parseJson(text: string, context: z.RefinementCtx): unknown {
 /** One seller whose trades are ferried. */
 export type Shop = z.output<typeof shopSchema>;
 
+const shopsText = <Shape extends z.ZodType<{ readonly sellerNick: string }>>(shop: Shape) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z
+        .array(shop)
+        .min(1)
+        .refine((shops) => new Set(shops.map(({ sellerNick }) => sellerNick)).size === shops.length, {
+          error: 'expected every sellerNick once',
+        }),
+    );
+
 /** `CARFERRY_SHOPS`: JSON `[{"sellerNick":"…","session":"…"}]`, each seller once. */
-export const shopsVariable = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'expected JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z
-      .array(shopSchema)
-      .min(1)
-      .refine((shops) => new Set(shops.map((shop) => shop.sellerNick)).size === shops.length, {
-        error: 'expected every sellerNick once',
-      }),
-  );
+export const shopsVariable = shopsText(shopSchema);
+
+/** The same for functions that call nobody: they may not know the sessions. */
+export const sellersVariable = shopsText(z.object({ sellerNick: shopSchema.shape.sellerNick }));
+
+/** Names of a stage's secrets (see `secretsDocuments.ts`); needed in a function on AWS, unused elsewhere. */
+export const appSecretName = { APP_SECRET_NAME: z.string().optional() };
+export const sellersSecretName = { SHOPS_SECRET_NAME: z.string().optional() };
+export const sessionsSecretNames = { ...sellersSecretName, SESSIONS_SECRET_NAME: z.string().optional() };
 
 /** `CARFERRY_DATA_KEY`: 32 bytes in base64. */
 export const dataKeyVariable = z

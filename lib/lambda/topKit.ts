@@ -12,13 +12,21 @@ import { createShopsTable } from '../store/shopsTable.ts';
 import { createSharedRateBudget } from '../top/sharedRateBudget.ts';
 import { createTopClient } from '../top/topClient.ts';
 import { createDynamoDb } from './awsClients.ts';
-import { budgetEnvironment, logLevelVariable, namesOf, topEnvironment, topSettings } from './environment.ts';
+import {
+  appSecretName,
+  budgetEnvironment,
+  logLevelVariable,
+  namesOf,
+  topEnvironment,
+  topSettings,
+} from './environment.ts';
 import { createKeys, keysVariables } from './keys.ts';
 import { createLog } from './log.ts';
 
 /** The variables of a function that asks TOP and seals what it hears; part of its `configSchema`. */
 export const topKitVariables = {
   ...topEnvironment,
+  ...appSecretName,
   ...budgetEnvironment,
   ...keysVariables,
   ...namesOf(['BUDGETS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { configSchema, handler } from '../../functions/enrichOrders.ts';
+import { handler } from '../../functions/enrichOrders.ts';
 import { createOrdersTable } from '../../lib/store/ordersTable.ts';
 import { createQuarantineTable } from '../../lib/store/quarantineTable.ts';
 import { all, leadMessage, ORDER_ID, tradeMessage } from '../enrich/bench.ts';
@@ -68,14 +68,5 @@ describe('the function enrichOrders', () => {
     const cars = gateway.forms.filter((form) => form.get('method') === CAR);
 
     expect(new Set(cars.map((form) => form.get('session')))).toEqual(new Set(['session-1']));
-  });
-
-  it('names the configuration it reads', () => {
-    expect(Object.keys(configSchema.shape).sort()).toEqual(
-      Object.keys(bench.environment)
-        .filter((name) => !name.startsWith('AWS_') && !/^(AD_ORDERS|LEADS)_QUEUE_URL$/.test(name))
-        .concat('NOT_FOUND_CODES_CAR')
-        .sort(),
-    );
   });
 });

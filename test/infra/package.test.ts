@@ -155,7 +155,8 @@ describe('the packaged template', () => {
     const set = Object.keys(declared?.Environment.Variables ?? {});
 
     expect(set.toSorted()).toEqual(read.filter((key) => !SECRETS.includes(key)).toSorted());
-    expect(set.filter((key) => /SECRET|SESSION|PASSWORD|TOKEN|DATA_KEY|SHOPS$/.test(key))).toEqual([]);
+    const secret = /SECRET|SESSION|PASSWORD|TOKEN|DATA_KEY|SHOPS$/;
+    expect(set.filter((key) => secret.test(key) && !key.endsWith('_SECRET_NAME'))).toEqual([]);
   });
 
   it.each(names)('lets the role of %s touch exactly what its environment names', (name) => {
@@ -174,6 +175,22 @@ describe('the packaged template', () => {
     expect(new Set(touched.filter((id) => id !== 'SchedulerDeadLetters'))).toEqual(new Set(named));
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     expect(statements.filter(({ Resource }) => JSON.stringify(Resource) === '"*"')).toEqual([]);
+  });
+
+  it.each(names)('lets %s read exactly the secrets that its environment names', (name) => {
+    const [, declared] = functions().find(([id]) => id === lambdaId(name)) ?? [];
+    const role = new Map(all('AWS::IAM::Role', roleSchema)).get(declared?.Role['Fn::GetAtt'][0] ?? '');
+    const named = Object.entries(declared?.Environment.Variables ?? {}).flatMap(([key, value]) =>
+      key.endsWith('_SECRET_NAME') ? [`:secret:${value}-??????`] : [],
+    );
+    const statements = role?.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) ?? [];
+    const secrets = statements.filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager'));
+    const readable = JSON.stringify(secrets.map(({ Resource }) => Resource)).match(/:secret:[^"]+/g) ?? [];
+
+    expect(readable.toSorted()).toEqual(named.toSorted());
+    expect(secrets.flatMap(({ Action }) => Action)).toEqual(
+      named.length > 0 ? ['secretsmanager:GetSecretValue'] : [],
+    );
   });
 
   it('names no partition, account or region', () => {
