@@ -21,7 +21,7 @@ export function createFakeClock(start = 1_742_880_000_000) {
   };
 
   const settle = async () => {
-    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
   };
 
   return {
