@@ -8,7 +8,7 @@ export const streamReportSchema = z.strictObject({
   stream: z.string(),
   source: z.enum(['trades', 'adOrders']),
   shop: text,
-  lane: z.enum(['live', 'day', 'fortnight', 'quarter', 'backfill']),
+  lane: z.enum(['live', 'day', 'fortnight', 'quarter', 'backfill', 'reconcile']),
   from: at,
   to: at,
   watermark: at,

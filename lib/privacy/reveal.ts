@@ -3,7 +3,8 @@ import { type DataKey, entityIdOfKey, type KeyProvider } from './keyProvider.ts'
 import { type Entity, isPlainObject, type Path, placeOf } from './place.ts';
 import { openEnvelope } from './sealRecord.ts';
 
-const ERASED = '(erased)';
+/** What stands for a value whose key was erased. */
+export const ERASED = '(erased)';
 const UNREADABLE = '(unreadable)';
 
 /** Items are sealed once for all the orders that hold a copy of them: under `items.<item id>`. */

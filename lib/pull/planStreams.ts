@@ -6,12 +6,14 @@ import {
   adOrderStreams,
   type BackfillBounds,
   LANES,
+  type Lane,
+  type Sweep,
   tradeStream,
   tradeStreams,
 } from './lanes.ts';
 import type { PullInput } from './pullInput.ts';
 import type { StreamPlan } from './streamPlan.ts';
-import { wholeSecond } from './windows.ts';
+import { nextMidnight, wholeSecond } from './windows.ts';
 
 /** Configured times, in milliseconds. */
 export type PullTimes = {
@@ -20,6 +22,12 @@ export type PullTimes = {
   readonly overlapMs: number;
   /** Where a live stream without a watermark begins. */
   readonly lookbackMs: number;
+  /** How far back each sweep looks and how often it is started; default {@link LANES}. */
+  readonly sweeps?: SweepTimes | undefined;
+};
+
+export type SweepTimes = {
+  readonly [Name in Sweep]: { readonly lookbackMs: number; readonly everyMs: number };
 };
 
 type Frame = Omit<StreamPlan, 'stream' | 'source' | 'shop' | 'siblings' | 'waitsFor'> & {
@@ -36,7 +44,8 @@ function frameOf(input: PullInput, times: PullTimes, clock: Pick<Clock, 'now'>):
   // Later than this nothing has settled, whoever asks for it.
   const settled = wholeSecond(now - settleMs);
   const until = input.until === undefined ? settled : Math.min(settled, wholeSecond(toEpochMs(input.until)));
-  const lookbackMs = lane === 'live' ? times.lookbackMs : LANES[lane].lookbackMs;
+  if (lane === 'reconcile') return dayFrame(input, settleMs, settled, now);
+  const { lookbackMs, everyMs } = laneTimes(lane, times);
   const from = wholeSecond(input.from === undefined ? now - lookbackMs : toEpochMs(input.from));
   if (input.from !== undefined && input.until !== undefined && from > toEpochMs(input.until)) {
     throw new CarferryError({
@@ -50,7 +59,7 @@ function frameOf(input: PullInput, times: PullTimes, clock: Pick<Clock, 'now'>):
     fresh: input.fresh === true && input.until !== undefined,
     since: input.since === undefined ? undefined : toEpochMs(input.since),
     now,
-    restMs: LANES[lane].everyMs / 2,
+    restMs: everyMs / 2,
   };
   return {
     lane,
@@ -61,6 +70,42 @@ function frameOf(input: PullInput, times: PullTimes, clock: Pick<Clock, 'now'>):
     settleMs,
     bounds: { from: toIso(from), to: toIso(until) },
     isScheduledSweep: lane !== 'live' && lane !== 'backfill' && !demand.fresh && demand.since === undefined,
+  };
+}
+
+function laneTimes(lane: Lane, { lookbackMs, sweeps = LANES }: PullTimes) {
+  if (lane === 'live') return { ...LANES.live, lookbackMs };
+  return lane === 'backfill' || lane === 'reconcile' ? LANES[lane] : sweeps[lane];
+}
+
+/** A reconcile walks one Beijing day, as far as it has settled. */
+function dayFrame(
+  { day = '', since, reask, shop }: PullInput,
+  settleMs: number,
+  settled: number,
+  now: number,
+): Frame {
+  const from = toEpochMs(`${day}T00:00:00+08:00`);
+  const until = Math.min(settled, nextMidnight(from));
+  if (until <= from) {
+    throw new CarferryError({
+      disposition: 'park',
+      reason: 'malformed-input',
+      message: 'nothing of this day has settled yet',
+      field: 'day',
+    });
+  }
+  return {
+    lane: 'reconcile',
+    from,
+    until,
+    demand: { fresh: false, since: since === undefined ? undefined : toEpochMs(since), now, restMs: 0 },
+    overlapMs: 0,
+    settleMs,
+    bounds: { from: toIso(from), to: toIso(until) },
+    isScheduledSweep: false,
+    reask: reask ?? true,
+    onlyShop: shop,
   };
 }
 
@@ -93,7 +138,8 @@ export function planAdOrderStreams(
   return prodTypes.map((prodType) => ({
     ...frame,
     waitsFor: isScheduledSweep ? adOrderStream(prodType, 'live') : undefined,
-    stream: adOrderStream(prodType, frame.lane, bounds),
+    // Rows of one shop, so each shop's reconcile has a place of its own.
+    stream: `${adOrderStream(prodType, frame.lane, bounds)}${frame.lane === 'reconcile' ? `#${input.shop}` : ''}`,
     source: 'adOrders',
     prodType,
     siblings: adOrderStreams(prodType),

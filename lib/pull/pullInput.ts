@@ -15,12 +15,20 @@ export const pullInputSchema = z
     fresh: z.boolean().optional(),
     /** A sweep or backfill that finished before this time is done again. */
     since: time.optional(),
-    /** Only this shop; default all. */
+    /** Only this shop; default all. Needed by `reconcile`. */
     shop: z.string().min(1).optional(),
+    /** Reconcile: the Beijing day, `yyyy-MM-dd`. */
+    day: z.iso.date().optional(),
+    /** Reconcile: also ask again for what no hash of the trade can vouch for; default true. See docs/adr/0017. */
+    reask: z.boolean().optional(),
   })
   .refine(({ lane, from, until }) => lane !== 'backfill' || (from !== undefined && until !== undefined), {
     error: 'a backfill needs from and until',
     path: ['from'],
+  })
+  .refine(({ lane, shop, day }) => lane !== 'reconcile' || (shop !== undefined && day !== undefined), {
+    error: 'a reconcile needs shop and day',
+    path: ['day'],
   });
 export type PullInput = z.output<typeof pullInputSchema>;
 

@@ -3,6 +3,7 @@ import type { JsonValue } from '../store/streamState.ts';
 import type { Lane } from './lanes.ts';
 import type { RunLimits } from './pullInput.ts';
 import type { SourceName, Tally } from './streamReport.ts';
+import type { WindowCounts } from './windowCounts.ts';
 import type { Bounds } from './windows.ts';
 
 /** How far a window has been read; JSON, kept in the stream's state, understood by its source alone. */
@@ -15,16 +16,26 @@ export type Failed = { readonly kind: 'failed'; readonly reason: string; readonl
 
 export type Begun =
   | { readonly kind: 'begun'; readonly place: Place }
-  | { readonly kind: 'empty' }
+  | { readonly kind: 'empty'; readonly unknownUpstream?: number }
   /** More rows than one walk should hold; a shorter window will do. */
   | { readonly kind: 'large' }
   | Failed
   | Fault;
 
 export type Walked =
-  | { readonly kind: 'page'; readonly place: Place }
-  /** Every row of the window is accounted for; `rows` is how many there are. */
-  | { readonly kind: 'closed'; readonly rows: number }
+  /** `counts`: of the rows that no earlier page of this walk has shown. */
+  | { readonly kind: 'page'; readonly place: Place; readonly counts?: WindowCounts }
+  /**
+   * Every row of the window is accounted for; `rows` is how many there are, `total` what every page stated,
+   * `unknownUpstream` how many stored orders of the window no page has shown.
+   */
+  | {
+      readonly kind: 'closed';
+      readonly rows: number;
+      readonly counts: WindowCounts;
+      readonly total?: number;
+      readonly unknownUpstream?: number;
+    }
   | Failed
   | Fault;
 
@@ -33,6 +44,10 @@ export type WalkContext = {
   readonly lane: Lane;
   /** Some of these rows may have been ferried before. */
   readonly rereads: boolean;
+  /** Reconcile: rows that are as upstream shows them are sent as well. */
+  readonly reask: boolean;
+  /** Reconcile: rows of other sellers go nowhere. */
+  readonly onlyShop?: string | undefined;
   readonly limits: RunLimits;
   readonly tally: Tally;
 };

@@ -1,4 +1,4 @@
-import { CarferryError } from '../core/errors.ts';
+import { CarferryError, configurationError } from '../core/errors.ts';
 import type { Sender } from '../queue/sendBatch.ts';
 import { crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
 import { createAppGate } from './appGate.ts';
@@ -27,6 +27,9 @@ export async function pullTrades(
   input: PullInput,
   limits: RunLimits,
 ): Promise<{ streams: StreamReport[] }> {
+  if (input.lane === 'reconcile' && deps.healer === undefined) {
+    throw configurationError('healer', 'a reconcile needs the stored orders and the keys');
+  }
   const shops = deps.shops.filter(({ sellerNick }) => input.shop === undefined || sellerNick === input.shop);
   if (shops.length === 0) throw unknownShop();
   const nicks = shops.map(({ sellerNick }) => sellerNick);
@@ -36,7 +39,10 @@ export async function pullTrades(
   const streams = await inParallel(plans, SHOPS_AT_ONCE, async (plan) => {
     const shop = shops.find(({ sellerNick }) => sellerNick === plan.shop);
     if (shop === undefined) throw unknownShop();
-    return await runStream(plan, createTradeSource(shop, { ...deps, top, parking }), limits, deps);
+    const otherShops = new Set(deps.shops.map(({ sellerNick }) => sellerNick));
+    otherShops.delete(shop.sellerNick);
+    const source = createTradeSource(shop, { ...deps, top, parking, otherShops });
+    return await runStream(plan, source, limits, deps);
   });
   return { streams };
 }

@@ -62,7 +62,7 @@ async function walkSecond(source: PullSource, from: number, limits: RunLimits): 
     openWindows: 0,
   };
   for (let attempt = 1; attempt <= MOST_WALKS; attempt += 1) {
-    const walk = source.walk({ bounds, lane: 'live', rereads: true, limits, tally });
+    const walk = source.walk({ bounds, lane: 'live', rereads: true, reask: false, limits, tally });
     let step: Awaited<ReturnType<typeof walk.begin>> | Awaited<ReturnType<typeof walk.page>> =
       await walk.begin({ mayNarrow: false });
     while (step.kind === 'begun' || step.kind === 'page') step = await walk.page(step.place);

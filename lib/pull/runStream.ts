@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { toEpochMs } from '../domain/chinaTime.ts';
+import type { StateRefusal } from '../store/stateRefusal.ts';
 import type { StreamsTable } from '../store/streamsTable.ts';
 import { announceProgress } from './announceProgress.ts';
 import type { RunLimits } from './pullInput.ts';
@@ -15,7 +16,15 @@ import { createStreamWalk } from './streamWalk.ts';
 export type RunStreamDeps = {
   readonly streams: Pick<
     StreamsTable,
-    'read' | 'acquire' | 'save' | 'release' | 'openWindow' | 'openWindows' | 'closeWindow'
+    | 'read'
+    | 'acquire'
+    | 'save'
+    | 'release'
+    | 'openWindow'
+    | 'openWindows'
+    | 'closeWindow'
+    | 'manifest'
+    | 'writeManifest'
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +53,8 @@ export async function runStream(
     const { stream, shop } = plan;
     const { reason, disposition, field, hint } = error;
     const fields = { stream, shop, reason, disposition, field, hint, until: ending.until };
-    if (ending.state === 'failed' || ending.state === 'halted') deps.log.error('stream-stopped', fields);
+    if (STATE_REFUSALS.has(reason)) deps.log.error('stream-state-refused', fields);
+    else if (ending.state === 'failed' || ending.state === 'halted') deps.log.error('stream-stopped', fields);
     else if (ending.state !== 'more') deps.log.warn('stream-stopped', fields);
     return ending;
   };
@@ -76,13 +86,25 @@ export async function runStream(
   }
 }
 
+/** Reasons that only a person can do something about. */
+const STATE_REFUSALS: ReadonlySet<string> = new Set<StateRefusal>([
+  'state-unreadable',
+  'state-foreign-version',
+  'watermark-in-future',
+]);
+
 /** Further behind than this, a live stream needs the calls more than a sweep of what it has not yet read. */
 const LIVE_LAG_MS = 3_600_000;
 
 /** Whether the live stream of a scheduled sweep is still catching up. */
 async function mustWait({ waitsFor, until }: StreamPlan, streams: RunStreamDeps['streams']) {
   if (waitsFor === undefined) return false;
-  const live = await streams.read(waitsFor);
+  // A live stream whose state is refused has its own alarm; what it cannot do, the sweep does.
+  const live = await streams.read(waitsFor).catch((thrown: unknown) => {
+    if (toCarferryError(thrown).disposition !== 'park') throw thrown;
+    return 'refused' as const;
+  });
+  if (live === 'refused') return false;
   return live?.watermark === undefined || toEpochMs(live.watermark) + LIVE_LAG_MS < until;
 }
 

@@ -16,10 +16,12 @@ export type SendRowsDeps = {
  * Resolves when the queue has every row. A row that no queue takes (too large) is parked and costs its
  * neighbours nothing.
  *
+ * @returns the quarantine ids of rows that were parked instead
  * @throws CarferryError `retry` of the queue; then all rows are to be sent again.
  */
-export async function sendRows(rows: readonly OutgoingRow[], deps: SendRowsDeps): Promise<void> {
-  if (rows.length === 0) return;
+export async function sendRows(rows: readonly OutgoingRow[], deps: SendRowsDeps): Promise<Set<string>> {
+  const parked = new Set<string>();
+  if (rows.length === 0) return parked;
   try {
     await deps.sender.send(rows.map(({ message }) => message));
     deps.tally.enqueued += rows.length;
@@ -30,8 +32,9 @@ export async function sendRows(rows: readonly OutgoingRow[], deps: SendRowsDeps)
     if (row !== undefined && others.length === 0) {
       await deps.parking.park(row.origin, error);
       deps.tally.parked += 1;
-      return;
+      return parked.add(row.origin.quarantineId);
     }
-    for (const one of rows) await sendRows([one], deps);
+    for (const one of rows) for (const id of await sendRows([one], deps)) parked.add(id);
   }
+  return parked;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { CarferryError } from '../core/errors.ts';
 import { toIso } from '../domain/chinaTime.ts';
@@ -17,13 +18,17 @@ export type StreamLease = {
   release(): Promise<void>;
 };
 
-/** Takes a stream, or answers `held`. */
+/**
+ * Takes a stream, or answers `held`. The owner is this run alone: Lambda repeats an invocation under the same
+ * request id, and two runs of one name would each take the other's lease for their own.
+ */
 export async function takeLease(
   stream: string,
-  owner: string,
+  requestId: string,
   deps: { readonly streams: Pick<StreamsTable, 'acquire' | 'save' | 'release'>; readonly clock: Clock },
 ): Promise<StreamLease | 'held'> {
   const { streams, clock } = deps;
+  const owner = `${requestId}/${randomUUID()}`;
   const taken = await streams.acquire(stream, { owner, now: clock.now(), leaseMs: LEASE_MS });
   if (taken === 'held') return 'held';
   let state = taken;

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { CarferryError } from '../core/errors.ts';
 import { toEpochMs } from '../domain/chinaTime.ts';
+import { refusedState } from '../store/stateRefusal.ts';
 import type { StreamState } from '../store/streamState.ts';
 import type { Place } from './pullSource.ts';
+import { windowCountsSchema } from './windowCounts.ts';
 
 /** Clocks of different machines may differ by this much. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -20,6 +21,8 @@ const storedWindowSchema = z.object({
   /** Runs in which the source could not be asked for this window. */
   faults: z.int(),
   place: place.optional(),
+  /** Of the rows that this walk has brought where they belong. */
+  counts: windowCountsSchema.optional(),
   /** What a failed walk learnt for the next one. */
   hint: place.optional(),
   /** Stream whose ledger row this window is; absent for the stream's own windows. */
@@ -27,10 +30,27 @@ const storedWindowSchema = z.object({
 });
 export type StoredWindow = z.output<typeof storedWindowSchema>;
 
+const count = z.int().nonnegative();
+
+/** What the windows of one Beijing day came to so far. */
+const sweptDaySchema = z.strictObject({
+  day: z.iso.date(),
+  /** The sweep has walked it from its first second on. */
+  isWhole: z.boolean(),
+  windows: count,
+  /** Windows of the day that this sweep had to give up. */
+  open: count,
+  unknownUpstream: count,
+  counts: windowCountsSchema,
+});
+export type SweptDay = z.output<typeof sweptDaySchema>;
+
 const memorySchema = z.object({
   watermark: time.optional(),
   window: storedWindowSchema.optional(),
-  sweep: z.object({ from: time, to: time }).optional(),
+  sweep: z.object({ from: time, to: time, begunAt: time.optional() }).optional(),
+  /** Sweep: the day whose windows are being walked. */
+  sweptDay: sweptDaySchema.optional(),
   /** When the last sweep or backfill ended, and its bounds. */
   finishedAt: time.optional(),
   swept: z.object({ from: time, to: time }).optional(),
@@ -55,20 +75,10 @@ export type StreamMemory = z.output<typeof memorySchema>;
  */
 export function readMemory(state: StreamState, now: number): StreamMemory {
   const read = memorySchema.safeParse(state);
-  if (!read.success) throw refused('state-unreadable', read.error.issues[0]?.path.join('.'));
+  if (!read.success) throw refusedState('state-unreadable', read.error.issues[0]?.path.join('.'));
   const { watermark } = read.data;
   if (watermark !== undefined && toEpochMs(watermark) > now + CLOCK_TOLERANCE_MS) {
-    throw refused('watermark-in-future', 'watermark');
+    throw refusedState('watermark-in-future', 'watermark');
   }
   return read.data;
-}
-
-function refused(reason: string, field: string | undefined): CarferryError {
-  return new CarferryError({
-    disposition: 'park',
-    reason,
-    message: `the stored state of the stream cannot be trusted: ${reason}`,
-    field,
-    hint: 'check the clock of the machine that wrote it; then give the stream a watermark by hand',
-  });
 }

@@ -32,6 +32,10 @@ export type StreamPlan = {
   readonly settleMs: number;
   /** The live stream that a scheduled sweep leaves the calls to until it has caught up. */
   readonly waitsFor?: string | undefined;
+  /** Reconcile: rows that are as upstream shows them are sent as well. */
+  readonly reask?: boolean | undefined;
+  /** Reconcile: the only shop whose rows are wanted. */
+  readonly onlyShop?: string | undefined;
   /** What the ids of this source's streams (of this shop or product) begin with. */
   readonly siblings: string;
 };
@@ -57,8 +61,15 @@ export function beginLane(plan: StreamPlan, memory: StreamMemory): Beginning {
     return { from: toEpochMs(sweep.from), to: toEpochMs(sweep.to) };
   }
   if (sweep === undefined && isDone(plan, memory)) return { from, to: until, isFinished: true };
-  const begin = { from: toIso(from), to: toIso(until) };
-  const patch = { sweep: begin, watermark: begin.from, window: null, position: null, ledgerAt: null };
+  const begin = { from: toIso(from), to: toIso(until), begunAt: toIso(plan.demand.now) };
+  const patch = {
+    sweep: begin,
+    sweptDay: null,
+    watermark: begin.from,
+    window: null,
+    position: null,
+    ledgerAt: null,
+  };
   return { from, to: until, patch };
 }
 
@@ -68,6 +79,8 @@ function isDone({ lane, from, until, demand }: StreamPlan, { finishedAt, swept }
   const finished = toEpochMs(finishedAt);
   if (demand.since !== undefined && finished < demand.since) return false;
   if (lane === 'backfill') return true;
+  // Somebody asks for it: only who names a time is content with one that is done.
+  if (lane === 'reconcile') return demand.since !== undefined;
   if (demand.fresh) return toEpochMs(swept.to) >= until && toEpochMs(swept.from) <= from;
   if (demand.since !== undefined) return true;
   return finished + demand.restMs > demand.now;

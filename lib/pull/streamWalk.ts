@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { toEpochMs, toIso } from '../domain/chinaTime.ts';
-import type { StreamsTable } from '../store/streamsTable.ts';
+import type { StreamPatch } from '../store/streamState.ts';
 import { announceProgress } from './announceProgress.ts';
+import { type CloseDayDeps, closeDay } from './closeDay.ts';
 import type { RunLimits } from './pullInput.ts';
 import { MOST_ROWS, type PullSource } from './pullSource.ts';
 import type { RunTime } from './runTime.ts';
@@ -10,14 +11,16 @@ import type { StreamLease } from './streamLease.ts';
 import type { StoredWindow } from './streamMemory.ts';
 import { type Beginning, beginLane, overlapOf, type StreamPlan } from './streamPlan.ts';
 import type { Ending, Tally } from './streamReport.ts';
-import { MOST_ATTEMPTS, type WindowEnd, walkWindow } from './walkWindow.ts';
+import { dayWith, endsDay, type SweptWindow } from './sweptDays.ts';
+import { MOST_ATTEMPTS, type WalkedWindow, type WindowEnd, walkWindow } from './walkWindow.ts';
+import { createWindowLedger, LEDGER_END, ledgerKey, type WindowLedgerDeps } from './windowLedger.ts';
 import { type Bounds, halvedLength, LONGEST_WINDOW_MS, nextWindow, SHORTEST_WINDOW_MS } from './windows.ts';
 
 /** Ledger rows are met again by every sweep, so one run does not insist. */
 const LEDGER_ATTEMPTS = 2;
 
 export type StreamWalkDeps = {
-  readonly streams: Pick<StreamsTable, 'openWindow' | 'openWindows' | 'closeWindow'>;
+  readonly streams: WindowLedgerDeps['streams'] & CloseDayDeps['streams'];
   readonly lease: StreamLease;
   readonly limits: RunLimits;
   readonly time: RunTime;
@@ -35,17 +38,13 @@ export type StreamWalk = {
 
 /** The windows of one stream, one after the other; see DESIGN "Windows close". */
 export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: StreamWalkDeps): StreamWalk {
-  const { lease, limits, time, tally, log, clock, streams } = deps;
+  const { lease, limits, time, tally, clock, log } = deps;
   const { stream, lane } = plan;
+  // A sweep counts by Beijing days.
+  const splitsAtMidnight = source.splitsAtMidnight || lane !== 'live';
+  const ledger = createWindowLedger(plan, deps);
   let beginning: Beginning = { from: plan.from, to: plan.until };
   let lengthMs: number | undefined;
-  const open = new Set<string>();
-
-  function noteOpen(window: { stream: string; from: string; to: string }, isOpen: boolean): void {
-    if (isOpen) open.add(ledgerKey(window));
-    else open.delete(ledgerKey(window));
-    tally.openWindows = open.size;
-  }
 
   async function begin() {
     beginning = beginLane(plan, lease.memory());
@@ -53,10 +52,9 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
     return beginning;
   }
 
-  /** The window under way, or the next one, or none when the stream is at its end. */
+  /** The stream's next own window, or none when it is at its end. */
   function windowToWalk(): StoredWindow | undefined {
     const memory = lease.memory();
-    if (memory.window !== undefined) return memory.window;
     const watermark = memory.watermark === undefined ? beginning.from : toEpochMs(memory.watermark);
     const next = nextWindow({
       watermark,
@@ -65,7 +63,7 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
       overlapMs: overlapOf(plan, memory, source.splitsAtMidnight),
       lengthMs: lengthMs ?? memory.lengthMs ?? LONGEST_WINDOW_MS,
       position: memory.position === undefined ? undefined : toEpochMs(memory.position),
-      splitsAtMidnight: source.splitsAtMidnight,
+      splitsAtMidnight,
     });
     return next && { from: toIso(next.from), to: toIso(next.to), attempts: 0, faults: 0 };
   }
@@ -75,28 +73,37 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
     const { watermark } = lease.memory();
     const rereads = lane !== 'live' || watermark === undefined || bounds.from < toEpochMs(watermark);
     const isOwn = window.ledger === undefined;
-    return await walkWindow(source.walk({ bounds, lane, rereads, limits, tally }), window, {
-      stream,
-      time,
-      log,
-      mayNarrow: isOwn && bounds.to - bounds.from > SHORTEST_WINDOW_MS,
-      mostAttempts: isOwn ? MOST_ATTEMPTS : LEDGER_ATTEMPTS,
-      save: async (stored) => {
-        await lease.save({ window: stored });
-        announce();
+    const { reask = true } = plan;
+    return await walkWindow(
+      source.walk({ bounds, lane, rereads, reask, onlyShop: plan.onlyShop, limits, tally }),
+      window,
+      {
+        stream,
+        time,
+        log,
+        mayNarrow: isOwn && bounds.to - bounds.from > SHORTEST_WINDOW_MS,
+        mostAttempts: isOwn ? MOST_ATTEMPTS : LEDGER_ATTEMPTS,
+        save: async (stored) => {
+          await lease.save({ window: stored });
+          announce();
+        },
       },
-    });
+    );
   }
 
   function announce(): void {
     announceProgress(plan, { ...beginning, watermark: lease.memory().watermark }, deps);
   }
 
-  /** Closes the stream's own window: only now does the watermark move. */
-  async function advance(window: StoredWindow): Promise<void> {
+  /**
+   * Passes the stream's own window: only now does the watermark move. What others shall find when they see it
+   * moved is written before: the ledger row, and the manifest of a day that ends here. A crash before the move
+   * writes the same rows again.
+   */
+  async function advance(window: StoredWindow, swept: SweptWindow | undefined): Promise<void> {
     const { watermark } = lease.memory();
     const moves = watermark === undefined || toEpochMs(window.to) > toEpochMs(watermark);
-    const length = { ...(lengthMs !== undefined && { lengthMs }) };
+    const length = { ...(lengthMs !== undefined && { lengthMs }), ...(await sweptDayAfter(window, swept)) };
     await lease.save(
       moves
         ? { ...length, window: null, watermark: window.to, position: null, closedAt: toIso(clock.now()) }
@@ -104,12 +111,41 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
     );
   }
 
-  async function leaveOpen(window: StoredWindow, reason: string): Promise<void> {
-    const { from, to } = window;
-    await streams.openWindow({ stream, from, to, reason, openedAt: toIso(clock.now()) });
-    noteOpen({ stream, from, to }, true);
-    log.error('window-left-open', { stream, shop: plan.shop, from, to, reason });
-    await advance(window);
+  /** Counts the window to its day, and closes the day when it was the last. */
+  async function sweptDayAfter(window: StoredWindow, swept: SweptWindow | undefined): Promise<StreamPatch> {
+    const { shop } = plan;
+    if (lane === 'live' || shop === undefined) return {};
+    const bounds = boundsOf(window);
+    const memory = lease.memory();
+    const day = dayWith(memory.sweptDay, bounds, swept);
+    const isOver = endsDay(bounds);
+    const isToday = lane === 'reconcile' && bounds.to >= beginning.to;
+    if (!isOver && !isToday) return { sweptDay: day };
+    if (day.isWhole) {
+      const sweep = `${stream}@${memory.sweep?.begunAt ?? memory.sweep?.from}`;
+      await closeDay(day, { ...plan, shop }, { sweep, isOver }, deps);
+    }
+    return { sweptDay: null };
+  }
+
+  async function pass(window: StoredWindow, walked: WalkedWindow): Promise<void> {
+    await ledger.close(window, walked);
+    if (walked.counts.foreignSeller > 0) {
+      const { from, to } = window;
+      const count = walked.counts.foreignSeller;
+      log.warn('trade-drift', { stream, shop: plan.shop, reason: 'foreignSeller', count, from, to });
+    }
+    if (window.ledger === undefined) await advance(window, walked);
+    else await lease.save({ window: null, ledgerAt: ledgerKey({ ...window, stream: window.ledger }) });
+  }
+
+  async function leaveOpen(
+    window: StoredWindow,
+    end: Extract<WindowEnd, { end: 'left-open' }>,
+  ): Promise<void> {
+    await ledger.leaveOpen(window, end);
+    if (window.ledger === undefined) await advance(window, undefined);
+    else await lease.save({ window: null, ledgerAt: ledgerKey({ ...window, stream: window.ledger }) });
   }
 
   /** A narrower try of the same time; the length grows again once windows are nearly empty. */
@@ -125,33 +161,19 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
     lengthMs = Math.min(LONGEST_WINDOW_MS, present * 2);
   }
 
-  /** A row of the ledger as a window of this stream. */
-  async function endLedgerWindow(window: StoredWindow, isClosed: boolean): Promise<void> {
-    const { from, to, ledger = stream } = window;
-    noteOpen({ stream: ledger, from, to }, !isClosed);
-    if (isClosed) {
-      await streams.closeWindow({ stream: ledger, from, to });
-      log.info('window-closed-at-last', { stream: ledger, shop: plan.shop, from, to });
-    } else {
-      log.error('window-still-open', { stream: ledger, shop: plan.shop, from, to });
-    }
-    await lease.save({ window: null, ledgerAt: ledgerKey({ stream: ledger, from, to }) });
-  }
-
-  async function nextLedgerWindow(): Promise<StoredWindow | undefined> {
+  /** Windows that were given up go first: a day is green only when none of its windows is open. */
+  async function ledgerWindow(): Promise<StoredWindow | undefined> {
     const { ledgerAt = '' } = lease.memory();
-    const rows = await streams.openWindows(plan.siblings);
-    const [first] = rows
-      .map((row) => ({ ...row, key: ledgerKey(row) }))
-      .filter(({ key }) => key > ledgerAt)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    return first && { from: first.from, to: first.to, attempts: 0, faults: 0, ledger: first.stream };
+    if (lane === 'live' || ledgerAt === LEDGER_END) return undefined;
+    const row = await ledger.nextAfter(ledgerAt);
+    if (row === undefined) await lease.save({ ledgerAt: LEDGER_END });
+    return row && { from: row.from, to: row.to, attempts: 0, faults: 0, ledger: row.stream };
   }
 
   async function run(): Promise<Ending> {
     if (beginning.isFinished === true) return { state: 'caught-up' };
     for (;;) {
-      const window = windowToWalk() ?? (lane === 'live' ? undefined : await nextLedgerWindow());
+      const window = lease.memory().window ?? (await ledgerWindow()) ?? windowToWalk();
       if (window === undefined) break;
       const walked = await walk(window);
       switch (walked.end) {
@@ -163,12 +185,10 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
         case 'closed':
           tally.windows += 1;
           grow(window, walked.rows);
-          await (window.ledger === undefined ? advance(window) : endLedgerWindow(window, true));
+          await pass(window, walked);
           break;
         case 'left-open':
-          await (window.ledger === undefined
-            ? leaveOpen(window, walked.reason)
-            : endLedgerWindow(window, false));
+          await leaveOpen(window, walked);
           break;
       }
       announce();
@@ -185,8 +205,4 @@ export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: Str
 
 function boundsOf({ from, to }: Pick<StoredWindow, 'from' | 'to'>): Bounds {
   return { from: toEpochMs(from), to: toEpochMs(to) };
-}
-
-function ledgerKey({ stream, from, to }: { stream: string; from: string; to: string }): string {
-  return `${from}#${to}#${stream}`;
 }

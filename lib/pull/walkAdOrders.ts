@@ -47,7 +47,7 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
   // Permission for this API belongs to the app, not to a seller.
   const holder = { sellerNick: '*', session: deps.appKey };
 
-  function walk({ bounds, rereads, limits, tally }: WalkContext) {
+  function walk({ bounds, rereads, lane, onlyShop, limits, tally }: WalkContext) {
     const { first, last } = inclusiveMilliseconds(bounds);
 
     const fetch = (cursor: string | undefined) =>
@@ -80,20 +80,22 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
       const cursor = stated === undefined || stated.trim() === '' ? undefined : stated;
 
       const rows = result.map((row) => readAdRow(row, { prodType, observedAt }, deps.hmac));
-      await ferryAdLines(rows, { rereads, tally }, deps);
+      // Also lines that are stored as they should be: their own hash cannot vouch for them.
+      const isWanted = { rereads: rereads && lane !== 'reconcile', onlyShop };
+      const counts = await ferryAdLines(rows, { ...isWanted, tally }, deps);
       tally.pages += 1;
       tally.rows += rows.length;
       const total = place.rows + rows.length;
       const emptyPages = rows.length === 0 ? place.emptyPages + 1 : 0;
       const isSent = cursor === place.cursor;
       if (cursor === undefined || emptyPages === MOST_EMPTY_PAGES || (rows.length === 0 && isSent)) {
-        return { kind: 'closed', rows: total } as const;
+        return { kind: 'closed', rows: total, counts } as const;
       }
       if (isSent || cursor === place.mark) return failed('cursor-loop');
       const pages = place.pages + 1;
       const mark = Number.isInteger(Math.log2(pages)) ? cursor : place.mark;
       const next: AdPlace = { cursor, pages, rows: total, emptyPages, ...(mark !== undefined && { mark }) };
-      return { kind: 'page', place: next } as const;
+      return { kind: 'page', place: next, counts } as const;
     }
 
     return { begin: async () => ({ kind: 'begun', place: START }) as const, page };

@@ -6,11 +6,14 @@ import type { HaltGate } from '../store/halts.ts';
 import type { OrdersTable, StoredVersion } from '../store/ordersTable.ts';
 import { CRM_TRADE_FIELDS, CRM_TRADE_TYPES, crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
 import type { TopClient } from '../top/topClient.ts';
-import { type FerryTradesDeps, ferryTrades } from './ferryTrades.ts';
+import { compareVersion } from './compareTrades.ts';
+import { type FerryTradesDeps, ferryTrades, type TradeRow } from './ferryTrades.ts';
 import { fetchOrFault } from './fetchFault.ts';
+import type { TradeHealer } from './healTrades.ts';
 import { MOST_ROWS, type Place, type PullSource, type WalkContext } from './pullSource.ts';
 import { readTradeRow } from './readTradeRow.ts';
-import { packTokens, unpackTokens } from './seenRows.ts';
+import { packTokens, tokenOfId, unpackTokens } from './seenRows.ts';
+import { addCounts, countsOf, NO_ROWS } from './windowCounts.ts';
 import { inclusiveSeconds } from './windows.ts';
 
 /** A seller whose trades are listed. */
@@ -19,6 +22,8 @@ export type TradeShop = {
   readonly session: string;
   /** Trade types to list; default all documented ones. */
   readonly types?: readonly string[] | undefined;
+  /** Category ids of cars; with them, some orders are never asked for car and lead. */
+  readonly carCids?: readonly string[] | undefined;
 };
 
 export type TradeSourceDeps = FerryTradesDeps & {
@@ -29,6 +34,10 @@ export type TradeSourceDeps = FerryTradesDeps & {
   readonly clock: Clock;
   /** Rows asked for per page; the server may return fewer. */
   readonly pageSize: number;
+  /** Seller nicks of the other configured shops: their trades are not this one's. */
+  readonly otherShops?: ReadonlySet<string> | undefined;
+  /** Needed by lane `reconcile`. */
+  readonly healer?: TradeHealer | undefined;
   /** Above this a window is shortened; default {@link MOST_ROWS}. */
   readonly mostRows?: number;
 };
@@ -61,9 +70,30 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
   const { sellerNick } = shop;
   const types = shop.types ?? CRM_TRADE_TYPES;
 
-  function walk({ bounds, limits, tally }: WalkContext) {
+  function walk({ bounds, lane, reask, limits, tally }: WalkContext) {
     const { first, last } = inclusiveSeconds(bounds);
     let versions: Promise<ReadonlyMap<string, StoredVersion>> | undefined;
+    const storedVersions = () => {
+      versions ??= deps.orders.versionsOf(sellerNick, toIso(bounds.from), toIso(bounds.to));
+      return versions;
+    };
+
+    /** Stored orders of the window that no page has shown; told by sweeps. */
+    async function unknownUpstream(seen: ReadonlySet<string>): Promise<number> {
+      if (lane === 'live') return 0;
+      return [...(await storedVersions()).keys()].filter((orderId) => !seen.has(tokenOfId(orderId))).length;
+    }
+
+    async function comparing() {
+      const known = await storedVersions();
+      if (lane === 'reconcile' && deps.healer !== undefined) {
+        return deps.healer.comparing(known, { reask, mayLackCar: shop.carCids !== undefined });
+      }
+      return async (row: TradeRow) => {
+        const found = compareVersion(row, known);
+        return { found, isSent: found !== 'present' };
+      };
+    }
 
     const fetch = (page: number, pageSize: number, fields: readonly string[]) =>
       fetchOrFault(() =>
@@ -89,7 +119,10 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
       if (fetched.kind === 'fault') return fetched;
       const { total_results: total, trades } = fetched.reply;
       if (total === undefined) return failed('total-missing');
-      if (total === 0) return trades.length === 0 ? ({ kind: 'empty' } as const) : failed('total-wrong');
+      if (total === 0) {
+        if (trades.length > 0) return failed('total-wrong');
+        return { kind: 'empty', unknownUpstream: await unknownUpstream(new Set()) } as const;
+      }
       if (total > (deps.mostRows ?? MOST_ROWS) && options.mayNarrow) return { kind: 'large' } as const;
       const hinted = z.object({ pageSize: z.int().positive() }).safeParse(options.hint);
       return { kind: 'begun', place: placeAtEnd(total, hinted.data?.pageSize ?? deps.pageSize) } as const;
@@ -110,21 +143,35 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
       }
       // Every page up to the last has rows; without them a total of millions would be walked page by page.
       if (trades.length === 0) return failed('page-empty');
-      const rows = trades.map((row) => readTradeRow(row, sellerNick, deps.hmac));
+      const rows = trades.map((row) => readTradeRow(row, sellerNick, deps.hmac, deps.otherShops));
       const isOutside = (at: number | undefined) => at !== undefined && (at < bounds.from || at >= bounds.to);
       if (rows.some((row) => isOutside(row.createdAt))) return failed('row-outside-window');
 
-      versions ??= deps.orders.versionsOf(sellerNick, toIso(bounds.from), toIso(bounds.to));
-      await ferryTrades(rows, { versions: await versions, observedAt, tally }, deps);
+      const outcomes = await ferryTrades(rows, { compare: await comparing(), observedAt, tally }, deps);
       tally.pages += 1;
       tally.rows += rows.length;
       const seen = unpackTokens(place.seen);
-      for (const { token } of rows) seen.add(token);
+      let counts = NO_ROWS;
+      for (const [at, { token, isForeign }] of rows.entries()) {
+        const outcome = outcomes[at];
+        // A row that moved to a later page is shown twice and counted once.
+        if (outcome !== undefined && !seen.has(token))
+          counts = addCounts(counts, countsOf({ ...outcome, isForeign }));
+        seen.add(token);
+      }
       if (place.page > 1) {
         const next: TradePlace = { ...place, page: place.page - 1, seen: packTokens(seen) };
-        return { kind: 'page', place: next } as const;
+        return { kind: 'page', place: next, counts } as const;
       }
-      if (seen.size === total) return { kind: 'closed', rows: total } as const;
+      if (seen.size === total) {
+        return {
+          kind: 'closed',
+          rows: total,
+          total,
+          counts,
+          unknownUpstream: await unknownUpstream(seen),
+        } as const;
+      }
       // A first page below its size shows what the server gives at most without saying so.
       const isShort = rows.length > 0 && rows.length < Math.min(total, place.pageSize);
       return failed('rows-do-not-add-up', isShort ? { pageSize: rows.length } : undefined);

@@ -73,8 +73,14 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string) {
         write: () =>
           commands.update({ key, condition: isNewerObservation(lead, 'leadId'), isOurs, changes: { set } }),
         sawEarlier: (stored) => observedEarlier(stored, lead),
-        // The received part states its own time of observation, so it moves as a whole.
-        move: () => commands.update({ key, condition: isSameButEarlier(lead), isOurs, changes: { set } }),
+        // It moves as a whole, which heals a row that was altered under its hash; the summaries are made anew.
+        move: () =>
+          commands.update({
+            key,
+            condition: isSameButEarlier(lead),
+            isOurs,
+            changes: { set: { ...set, orderRev: undefined } },
+          }),
       });
       return result.outcome;
     },

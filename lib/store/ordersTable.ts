@@ -101,6 +101,29 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string) {
       return settled(result);
     },
 
+    /**
+     * Takes the hash of a stored trade away, iff the order is still the one that was seen: from then on no
+     * comparison finds it up to date, and the next message with its trade writes the trade anew, owing every step.
+     */
+    async distrust({
+      orderId,
+      rev,
+      hash,
+    }: Pick<OrderRecord, 'orderId' | 'rev' | 'hash'>): Promise<'written' | 'stale'> {
+      const result = await commands.update({
+        key: { orderId },
+        condition: ({ name, value }) =>
+          [
+            rev === undefined ? `attribute_not_exists(${name('rev')})` : `${name('rev')} = ${value(rev)}`,
+            hash === undefined ? `attribute_not_exists(${name('hash')})` : `${name('hash')} = ${value(hash)}`,
+            `attribute_exists(${name('orderId')})`,
+          ].join(' AND '),
+        isOurs: (stored) => stored !== undefined && stored['hash'] === undefined,
+        changes: { set: { hash: undefined } },
+      });
+      return result.outcome;
+    },
+
     /** Versions of a shop's orders created in `[from, to)`, for telling changed trades from known ones. */
     async versionsOf(shop: string, fromIso: string, toIso: string): Promise<Map<string, StoredVersion>> {
       const versions = new Map<string, StoredVersion>();

@@ -1,26 +1,45 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import { toEpochMs, toIso } from '../domain/chinaTime.ts';
 import { fromItem, type Item, toItem } from './items.ts';
-import {
-  type OpenWindowRow,
-  STATE_ROW,
-  type StreamPatch,
-  type StreamState,
-  windowRow,
-} from './streamState.ts';
-import { type Condition, collect, createTableCommands } from './tableCommands.ts';
+import { createManifests } from './manifests.ts';
+import { refusedState } from './stateRefusal.ts';
+import { createStreamNames } from './streamNames.ts';
+import { STATE_ROW, type StreamPatch, type StreamState } from './streamState.ts';
+import { type Condition, createTableCommands } from './tableCommands.ts';
 import { isStoredAs } from './versions.ts';
+import { createWindowRows } from './windowRows.ts';
 
 export type LeaseRequest = {
-  /** Names one run and no other, e.g. the request id. */
+  /** Names one run and no other; a request id is not enough, a retried invocation has the same. */
   readonly owner: string;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly leaseMs: number;
 };
 
+/** Version of the shape of a state row; rows from before it was counted have the same shape without it. */
+const V = 1;
+/** Clocks of different machines may differ by this much. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+const time = z.iso.datetime({ offset: true });
+const headSchema = z.looseObject({
+  v: z.literal(V).optional(),
+  fence: z.int().positive(),
+  version: z.int().positive(),
+  owner: z.string().optional(),
+  expiresAt: time.optional(),
+});
+
+/** @throws CarferryError `park`: `state-foreign-version` or `state-unreadable`. */
 function toState(item: Item): StreamState {
   const { row: _row, stream, fence, version, ...rest } = fromItem(item);
+  const head = headSchema.safeParse({ ...rest, fence, version });
+  if (!head.success) {
+    const field = head.error.issues[0]?.path.join('.');
+    throw refusedState(field === 'v' ? 'state-foreign-version' : 'state-unreadable', field);
+  }
   return { ...rest, stream, fence, version };
 }
 
@@ -32,9 +51,19 @@ function isUnchanged(seen: StreamState | undefined): Condition {
       : `${name('fence')} = ${value(seen.fence)} AND ${name('version')} = ${value(seen.version)}`;
 }
 
-function isHeldByAnother(state: StreamState, { owner, now }: LeaseRequest): boolean {
-  if (state.owner === undefined || state.owner === owner) return false;
-  return state.expiresAt !== undefined && toEpochMs(state.expiresAt) > now;
+/**
+ * A lease that ends later than one taken now comes from a clock that is ahead; waiting for it could take
+ * hours. Passing over it is safe, because safety rests on the fence.
+ */
+function isHeldByAnother(
+  state: { readonly owner?: unknown; readonly expiresAt?: unknown },
+  { owner, now, leaseMs }: LeaseRequest,
+): boolean {
+  if (typeof state.owner !== 'string' || state.owner === owner) return false;
+  const expiresAt = time.safeParse(state.expiresAt).data;
+  if (expiresAt === undefined) return false;
+  const left = toEpochMs(expiresAt) - now;
+  return left > 0 && left <= leaseMs + CLOCK_TOLERANCE_MS;
 }
 
 function isNext(stored: Item | undefined, { fence, version }: StreamState): boolean {
@@ -46,10 +75,14 @@ function holdsMembers(stored: Item | undefined, members: Readonly<Record<string,
   return Object.entries(members).every(([member, wanted]) => isStoredAs(record[member], wanted));
 }
 
-/** Table `streams`: the state of each stream under a lease with a fence, and the ledger of open windows. */
+/**
+ * Table `streams`: the state of each stream under a lease with a fence; the ledger of its windows; the manifest
+ * of each shop and day; and one row for each stream's name.
+ */
 export function createStreamsTable(client: DynamoDBClient, tableName: string) {
   const commands = createTableCommands(client, tableName);
   const stateKey = (stream: string) => ({ stream, row: STATE_ROW });
+  const names = createStreamNames(commands);
 
   async function read(stream: string): Promise<StreamState | undefined> {
     const item = await commands.read(stateKey(stream));
@@ -57,16 +90,25 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
   }
 
   return {
-    /** The state of a stream (consistent). */
+    ...createWindowRows(commands, names),
+    ...createManifests(commands),
+
+    /**
+     * The state of a stream (consistent).
+     * @throws CarferryError `park`: a state that no version of this program wrote.
+     */
     read,
 
     /**
      * Takes a stream that is free, ours already, or whose lease ran out; raises its fence, so that whoever
      * held it before can no longer write. `held`: someone else works on it, which is normal.
+     *
+     * @throws CarferryError `park`: a state that no version of this program wrote; it stays as it is.
      */
     async acquire(stream: string, lease: LeaseRequest): Promise<StreamState | 'held'> {
       const seen = await read(stream);
       if (seen !== undefined && isHeldByAnother(seen, lease)) return 'held';
+      if (seen?.v === undefined) await names.register(stream);
       const fence = (seen?.fence ?? 0) + 1;
       const result = await commands.update({
         key: stateKey(stream),
@@ -77,6 +119,7 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
           stored['version']?.N === String((seen?.version ?? 0) + 1),
         changes: {
           set: {
+            v: V,
             fence,
             version: (seen?.version ?? 0) + 1,
             owner: lease.owner,
@@ -116,48 +159,47 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
       });
     },
 
-    /** State of every stream, in no order. */
+    /**
+     * Takes a stream whatever its state looks like, and empties it: for an operator who then says where it
+     * goes on. The fence rises above every one that was ever held.
+     */
+    async takeForRepair(stream: string, lease: LeaseRequest): Promise<StreamState | 'held'> {
+      const item = await commands.read(stateKey(stream));
+      const seen = fromItem(item ?? {});
+      if (isHeldByAnother(seen, lease)) return 'held';
+      await names.register(stream);
+      const read = headSchema.safeParse(seen).data;
+      // An unreadable fence was counted up by ones; seconds since 1970 are above it.
+      const fence = (read?.fence ?? Math.floor(lease.now / 1000)) + 1;
+      const version = (read?.version ?? 0) + 1;
+      const { owner } = lease;
+      const state = { stream, v: V, fence, version, owner, expiresAt: toIso(lease.now + lease.leaseMs) };
+      const result = await commands.put({
+        key: stateKey(stream),
+        item: toItem({ ...state, row: STATE_ROW }),
+        condition: ({ name, value }) =>
+          ['fence', 'version']
+            .map((member) =>
+              seen[member] === undefined
+                ? `attribute_not_exists(${name(member)})`
+                : `${name(member)} = ${value(seen[member])}`,
+            )
+            .join(' AND '),
+        isOurs: (stored) => stored?.['owner']?.S === owner && stored['fence']?.N === String(fence),
+      });
+      return result.outcome === 'stale' ? 'held' : state;
+    },
+
+    /** State of every stream as it is stored, also one that `read` would refuse; in no order. */
     async list(): Promise<StreamState[]> {
-      const items = commands.scan({
-        FilterExpression: '#row = :state',
-        ExpressionAttributeNames: { '#row': 'row' },
-        ExpressionAttributeValues: { ':state': { S: STATE_ROW } },
+      const items = await Promise.all((await names.ids()).map((stream) => commands.read(stateKey(stream))));
+      return items.flatMap((item) => {
+        if (item === undefined) return [];
+        const { row: _row, stream, fence, version, ...rest } = fromItem(item);
+        return [{ ...rest, stream, fence, version }];
       });
-      return await collect(items, toState);
-    },
-
-    /** Notes a window in the ledger; the same window again replaces its row. */
-    async openWindow(window: OpenWindowRow): Promise<void> {
-      const key = { stream: window.stream, row: windowRow(window) };
-      const item = toItem({ ...window, ...key });
-      await commands.put({ key, item, isOurs: (stored) => stored !== undefined });
-    },
-
-    /** Windows that are still open, oldest first within a stream; all, or of streams with this prefix. */
-    async openWindows(streamPrefix = ''): Promise<OpenWindowRow[]> {
-      const items = commands.scan({
-        FilterExpression: 'begins_with(#row, :window)',
-        ExpressionAttributeNames: { '#row': 'row' },
-        ExpressionAttributeValues: { ':window': { S: 'window#' } },
-      });
-      const rows: OpenWindowRow[] = [];
-      for await (const item of items) {
-        const { row: _row, stream, from, to, ...rest } = fromItem(item);
-        if (String(stream).startsWith(streamPrefix)) rows.push({ ...rest, stream, from, to });
-      }
-      return rows.sort((a, b) => compare(`${a.stream}#${windowRow(a)}`, `${b.stream}#${windowRow(b)}`));
-    },
-
-    /** Takes a window that was walked to its end out of the ledger. */
-    async closeWindow(window: Pick<OpenWindowRow, 'stream' | 'from' | 'to'>): Promise<void> {
-      await commands.remove({ key: { stream: window.stream, row: windowRow(window) } });
     },
   };
 }
 
 export type StreamsTable = ReturnType<typeof createStreamsTable>;
-
-function compare(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
-}

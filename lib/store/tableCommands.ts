@@ -161,6 +161,8 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
   return { read, update, put, remove, query, scan };
 }
 
+export type TableCommands = ReturnType<typeof createTableCommands>;
+
 /** All items of a query or scan, each read by `read`; for results that are known to be few. */
 export async function collect<Row>(items: AsyncIterable<Item>, read: (item: Item) => Row): Promise<Row[]> {
   const rows: Row[] = [];

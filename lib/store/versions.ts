@@ -33,11 +33,11 @@ export function isSameButEarlier(seen: Observation): Condition {
     `${name('hash')} = ${value(seen.hash)} AND ${name('observedAt')} < ${value(seen.observedAt)}`;
 }
 
-/** No trade stored yet, or an older one. */
+/** No trade stored yet, or an older one, or one that a reconcile no longer trusts and whose hash it took away. */
 export function isNewerTrade(seen: TradeVersion): Condition {
   return ({ name, value }) => {
     const [modifiedAt, observedAt, hash] = [value(seen.modifiedAt), value(seen.observedAt), value(seen.hash)];
-    const absent = `attribute_not_exists(${name('trade')})`;
+    const absent = `attribute_not_exists(${name('trade')}) OR attribute_not_exists(${name('hash')})`;
     const older = `${name('tradeModifiedAt')} < ${modifiedAt}`;
     const same = `${name('tradeModifiedAt')} = ${modifiedAt}`;
     const earlier = `(${same} AND ${name('hash')} <> ${hash} AND ${name('tradeObservedAt')} < ${observedAt})`;

@@ -87,7 +87,9 @@ export function createBench(options: {
       release: (state) => effect('release', () => streams.release(state)),
       openWindow: (row) => effect('openWindow', () => streams.openWindow(row)),
       openWindows: (prefix) => streams.openWindows(prefix),
-      closeWindow: (row) => effect('closeWindow', () => streams.closeWindow(row)),
+      closeWindow: (row, wasOpen) => effect('closeWindow', () => streams.closeWindow(row, wasOpen)),
+      manifest: (shop, day) => streams.manifest(shop, day),
+      writeManifest: (manifest) => effect('writeManifest', () => streams.writeManifest(manifest)),
     },
     quarantine: {
       park: (entry) =>

@@ -1,16 +1,21 @@
 import { toEpochMs, toIso } from '../../lib/domain/chinaTime.ts';
 import type { RunStreamDeps } from '../../lib/pull/runStream.ts';
-import type { OpenWindowRow, StreamState } from '../../lib/store/streamState.ts';
+import type { DayManifest } from '../../lib/store/dayManifest.ts';
+import type { ClosedWindowRow, OpenWindowRow, StreamState } from '../../lib/store/streamState.ts';
 
 export type StreamsModel = RunStreamDeps['streams'] & {
   readonly states: Map<string, StreamState>;
   readonly ledger: Map<string, OpenWindowRow>;
+  readonly closed: Map<string, ClosedWindowRow>;
+  readonly manifests: Map<string, DayManifest>;
 };
 
 /** Table `streams` in memory, with the same conditions. */
 export function createStreamsModel(): StreamsModel {
   const states = new Map<string, StreamState>();
   const ledger = new Map<string, OpenWindowRow>();
+  const closed = new Map<string, ClosedWindowRow>();
+  const manifests = new Map<string, DayManifest>();
   const keyOf = ({ stream, from, to }: Pick<OpenWindowRow, 'stream' | 'from' | 'to'>) =>
     `${stream} ${from} ${to}`;
   const isCurrent = ({ stream, fence, version }: StreamState): boolean => {
@@ -21,6 +26,8 @@ export function createStreamsModel(): StreamsModel {
   return {
     states,
     ledger,
+    closed,
+    manifests,
     // A stream that no test has pulled counts as caught up, so that sweeps can be tested alone.
     read: async (stream) =>
       states.get(stream) ?? { stream, fence: 0, version: 0, watermark: '2100-01-01T00:00:00+08:00' },
@@ -67,8 +74,17 @@ export function createStreamsModel(): StreamsModel {
     },
     openWindows: async (prefix = '') =>
       [...ledger.values()].filter(({ stream }) => stream.startsWith(prefix)),
-    closeWindow: async (row) => {
-      ledger.delete(keyOf(row));
+    closeWindow: async (row, wasOpen) => {
+      closed.set(keyOf(row), row);
+      if (wasOpen) ledger.delete(keyOf(row));
+    },
+    manifest: async (shop, day) => manifests.get(`${shop} ${day}`),
+    writeManifest: async (manifest) => {
+      const key = `${manifest.shop} ${manifest.day}`;
+      const stored = manifests.get(key);
+      if (stored !== undefined && stored.at >= manifest.at) return 'stale';
+      manifests.set(key, manifest);
+      return 'written';
     },
   };
 }

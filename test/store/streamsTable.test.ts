@@ -44,6 +44,7 @@ describe('a lease', () => {
     const state = await take(stream, 'run-1');
 
     expect(state).toEqual({
+      v: 1,
       stream,
       fence: 1,
       version: 1,
@@ -128,6 +129,7 @@ describe('save', () => {
 
     expect(first).toMatchObject({ watermark: minute(1), window, note: { deep: [1, null] }, version: 2 });
     expect(second).toEqual({
+      v: 1,
       stream,
       fence: 1,
       version: 3,
@@ -186,8 +188,9 @@ describe('the ledger of open windows', () => {
     await streams.openWindow({ ...later, failures: 6 });
 
     const open = await streams.openWindows(stream);
-    await streams.closeWindow(earlier);
-    await streams.closeWindow(earlier);
+    const closedAt = minute(30);
+    await streams.closeWindow({ stream, from: earlier.from, to: earlier.to, closedAt }, true);
+    await streams.closeWindow({ stream, from: earlier.from, to: earlier.to, closedAt }, true);
 
     expect(open).toEqual([earlier, { ...later, failures: 6 }]);
     expect((await streams.openWindows()).map((window) => [window.stream, window.from])).toEqual([
