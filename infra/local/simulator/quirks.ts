@@ -20,6 +20,8 @@ function oneOrMore<Rule extends z.ZodType>(rule: Rule) {
 export const quirksSchema = z.strictObject({
   /** Begins now, or at every n-th call (of `method`, else of all); one such rule or a list of them. */
   ban: oneOrMore(ban).optional(),
+  /** Calls of one method and clock second beyond which it is banned for a second; default 2,000. */
+  callsPerSecond: count.optional(),
   serverErrorRate: rate.optional(),
   htmlRate: rate.optional(),
   truncateRate: rate.optional(),

@@ -67,7 +67,7 @@ export function createRateLimit(quirks: () => Quirks): RateLimit {
         return undefined;
       }
       count.calls += 1;
-      if (count.calls <= CALLS_PER_SECOND) return undefined;
+      if (count.calls <= (quirks().callsPerSecond ?? CALLS_PER_SECOND)) return undefined;
       impose(key, 1, now);
       return met(key, now);
     },
