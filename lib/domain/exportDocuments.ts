@@ -19,6 +19,8 @@ const storedOrder = z.strictObject({
   createdAt: at,
   status: text,
   firstSeenAt: atField,
+  /** When its person was erased. */
+  erasedAt: at,
   /** Keyed blind index of the buyer's phone, equal for equal phones. */
   phoneIndex: text,
   tradeObservedAt: at,
@@ -44,10 +46,11 @@ export const adOrderDocument = exportSchema(adLineSchema.omit({ hash: true })).m
 
 /** An order for people and programs; `car: null` says "not a car order", `lead: null` "no lead so far". */
 export function toOrderDocument(order: OrderRecord, reveal?: Reveal): ExportedDocument {
-  const { orderId, shop, createdAt, status, firstSeenAt, phoneIndex, tradeObservedAt, gaps } = order;
+  const { orderId, shop, createdAt, status, firstSeenAt, erasedAt, phoneIndex, tradeObservedAt, gaps } =
+    order;
   const { trade, car, items, attribution, lead } = order;
   const owes = STEPS.filter((step) => order.owes.includes(step));
-  const head = { orderId, shop, createdAt, status, firstSeenAt, phoneIndex, tradeObservedAt };
+  const head = { orderId, shop, createdAt, status, firstSeenAt, erasedAt, phoneIndex, tradeObservedAt };
   return exportRecord({ ...head, trade, car, items, attribution, lead, owes, gaps }, reveal);
 }
 

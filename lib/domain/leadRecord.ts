@@ -3,7 +3,7 @@ import { attributionFacetSchema } from './attributionFacet.ts';
 import { itemSummarySchema } from './itemFacet.ts';
 import { orderSummarySchema } from './order.ts';
 import { type Clear, sealedSchema } from './personal.ts';
-import { atField, extraField, id, idField, text } from './scalars.ts';
+import { at, atField, extraField, id, idField, text } from './scalars.ts';
 
 const sealed = sealedSchema.optional();
 
@@ -38,6 +38,8 @@ export const leadRecordSchema = z.strictObject({
   observedAt: atField,
   /** Keyed HMAC of the canonical reply; with `observedAt` the lead's version. */
   hash: z.string(),
+  /** When its person was erased: from then on it holds no personal field. */
+  erasedAt: at,
   phoneSealed: sealed,
   nameSealed: sealed,
   addressSealed: sealed,

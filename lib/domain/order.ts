@@ -24,6 +24,8 @@ export type OrderRecord = {
   createdAt?: string | undefined;
   status?: string | undefined;
   firstSeenAt: string;
+  /** When its person was erased: from then on it holds no personal field. */
+  erasedAt?: string | undefined;
   phoneIndex?: string | undefined;
   /** Raised by every write. */
   rev: number;

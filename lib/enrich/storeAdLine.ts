@@ -29,6 +29,7 @@ export function createAdLineStorer(deps: StoreAdLineDeps) {
       limits.signal.throwIfAborted();
       const order = await deps.orders.read(line.orderId);
       if (order === undefined) return;
+      if (order.erasedAt !== undefined) await deps.adOrders.erase(order.orderId);
       const refreshed = await refreshAttribution(order);
       if (refreshed === undefined) continue;
       await refreshLead(refreshed, deps.leads);

@@ -29,6 +29,8 @@ export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
         const first = outcome === 'written' ? await tellFirst(about, nameOf(lead)) : undefined;
         const order = first ?? (await tellOrder(about, (known) => leadOf(known, lead.leadId)));
         if (order !== undefined) await refreshLead(order, leads);
+        // A lead that the erasure of its order could not find yet: it was on its way.
+        if (order?.erasedAt !== undefined) await leads.erase(lead.leadId, order.erasedAt);
       }
       limits.signal.throwIfAborted();
       await linkLeads(lead, leads);

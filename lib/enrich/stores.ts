@@ -10,8 +10,11 @@ import type { QuarantineTable } from '../store/quarantineTable.ts';
 /* What the flows of enrichment need of tables, sealing, configuration and the invocation. */
 
 export type OrdersStore = Pick<OrdersTable, 'read' | 'writeTrade' | 'writeFacets'>;
-export type LeadsStore = Pick<LeadsTable, 'read' | 'writeLead' | 'writeSummaries' | 'link' | 'byPhone'>;
-export type AdOrdersStore = Pick<AdOrdersTable, 'writeLine' | 'linesOf'>;
+export type LeadsStore = Pick<
+  LeadsTable,
+  'read' | 'writeLead' | 'writeSummaries' | 'link' | 'byPhone' | 'erase'
+>;
+export type AdOrdersStore = Pick<AdOrdersTable, 'writeLine' | 'linesOf' | 'erase'>;
 export type ItemsStore = Pick<ItemsTable, 'readMany' | 'write'>;
 export type DuesStore = Pick<DuesTable, 'put'>;
 export type QuarantineStore = Pick<QuarantineTable, 'park' | 'resolve'>;

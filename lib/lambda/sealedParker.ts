@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.ts';
 import { Clear } from '../domain/personal.ts';
 import type { QueueMessage } from '../domain/queueMessage.ts';
 import type { KeyProvider } from '../privacy/keyProvider.ts';
+import type { Entity } from '../privacy/place.ts';
 import { sealRecord } from '../privacy/sealRecord.ts';
 import type { UnworkableRecord } from '../queue/consumeBatch.ts';
 import { createHealer } from '../queue/healParked.ts';
 import { createParker } from '../queue/parkMessage.ts';
+import { subjectOf } from '../queue/subjectOf.ts';
 import type { QuarantineTable } from '../store/quarantineTable.ts';
 
 /** Both ends of quarantine for the messages of one queue. */
@@ -25,16 +27,25 @@ export function createSealedParker(deps: {
   readonly clock: Clock;
 }): SealedParker {
   const healer = createHealer(deps);
-  const park = createParker({
-    ...deps,
-    sealPayload: async (payload, quarantineId) => {
-      const entity = { kind: 'quarantine', id: quarantineId } as const;
-      const sealed = await sealRecord({ payload: new Clear('text', payload) }, entity, deps.keys);
-      return sealed.payloadSealed;
-    },
-  });
+  const parkerOf = ({ message }: UnworkableRecord) =>
+    createParker({
+      ...deps,
+      sealPayload: async (payload, quarantineId) => {
+        const entity = { kind: 'quarantine', id: quarantineId, ...personOf(message) } as const;
+        const sealed = await sealRecord({ payload: new Clear('text', payload) }, entity, deps.keys);
+        return sealed.payloadSealed;
+      },
+    });
   return {
-    park: async (entry) => await healer.parked(await park(entry)),
+    park: async (entry) => await healer.parked(await parkerOf(entry)(entry)),
     heal: healer.heal,
   };
+}
+
+/** Under the key of the order or lead it is about, so that erasing that one erases this too. */
+function personOf(message: QueueMessage | undefined): Pick<Entity, 'keyOf'> {
+  if (message === undefined) return {};
+  const { id, orderId } = subjectOf(message);
+  if (orderId !== undefined) return { keyOf: { kind: 'order', id: orderId } };
+  return { keyOf: { kind: 'lead', id } };
 }

@@ -2,9 +2,11 @@ import type { AttributionFacet } from '../domain/attributionFacet.ts';
 import type { CarFacet } from '../domain/carFacet.ts';
 import type { ItemSummary } from '../domain/itemFacet.ts';
 import { type OrderLead, type OrderRecord, STEPS, type Step } from '../domain/order.ts';
+import { withoutSealed } from '../domain/withoutSealed.ts';
 import type { Changes } from './expression.ts';
 import type { Item } from './items.ts';
 import { gapOf, revOf, toOrder } from './orderItem.ts';
+import { EXPIRES_AT } from './retention.ts';
 import type { Condition } from './tableCommands.ts';
 import { isStoredAs } from './versions.ts';
 
@@ -49,7 +51,18 @@ export function facetsUnchanged({ facets, tradeVersion }: FacetsWrite): Conditio
   };
 }
 
-export function facetChanges(write: FacetsWrite): Changes {
+/** True for a write that may hold personal values: only the car order of a trade names its buyer. */
+export function bringsPerson({ facets, phoneIndex }: FacetsWrite): boolean {
+  return phoneIndex !== undefined || (facets.car !== undefined && facets.car.value !== null);
+}
+
+/** The same write for an erased order. */
+export function withoutPerson({ phoneIndex: _phoneIndex, ...write }: FacetsWrite): FacetsWrite {
+  return { ...write, facets: withoutSealed(write.facets) };
+}
+
+/** @param expiresAt second of expiry of an order that this write creates; undefined: never */
+export function facetChanges(write: FacetsWrite, expiresAt?: number): Changes {
   const set: Record<string, unknown> = { shop: write.shop };
   for (const step of STEPS) {
     const facet = write.facets[step];
@@ -63,7 +76,7 @@ export function facetChanges(write: FacetsWrite): Changes {
   if (write.phoneIndex !== undefined) set['phoneIndex'] = write.phoneIndex;
   return {
     set,
-    setOnce: { firstSeenAt: write.firstSeenAt },
+    setOnce: { firstSeenAt: write.firstSeenAt, [EXPIRES_AT]: expiresAt },
     add: { rev: 1 },
     take: { owes: new Set(write.paid ?? []) },
   };

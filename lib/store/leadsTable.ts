@@ -1,7 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { LeadRecord } from '../domain/leadRecord.ts';
+import { withoutSealed } from '../domain/withoutSealed.ts';
+import { ERASED_AT, type Erasure, eraseItem, isErasedItem, unlessErased } from './erasure.ts';
 import { fromItem, type Item } from './items.ts';
-import { type Condition, createTableCommands } from './tableCommands.ts';
+import { EXPIRES_AT, expiryAfter, type Retention } from './retention.ts';
+import { type Condition, collect, createTableCommands, type WriteResult } from './tableCommands.ts';
 import { holdsObservation, isNewerObservation, isSameButEarlier, observedEarlier } from './versions.ts';
 import { writeGreatest } from './writeGreatest.ts';
 
@@ -22,10 +25,11 @@ export type LeadOfPhone = {
 const leadExists: Condition = ({ name }) => `attribute_exists(${name('leadId')})`;
 
 function toLead(item: Item): LeadRecord {
-  const { lead, sameAs, order, item: car, attribution, orderRev, leadId } = fromItem(item);
+  const { lead, sameAs, order, item: car, attribution, orderRev, leadId, erasedAt } = fromItem(item);
   return {
     ...lead,
     leadId,
+    ...(erasedAt !== undefined && { erasedAt }),
     ...(sameAs !== undefined && { sameAs: [...sameAs].sort() }),
     ...(order !== undefined && { order }),
     ...(car !== undefined && { item: car }),
@@ -34,13 +38,77 @@ function toLead(item: Item): LeadRecord {
   };
 }
 
+function withoutPerson({ phoneIndex: _phoneIndex, ...lead }: LeadRecord): LeadRecord {
+  return withoutSealed(lead);
+}
+
+const leadErasure: Erasure = {
+  // Every version of a lead states its own time.
+  version: 'observedAt',
+  changes: (item) => {
+    const { phoneIndex: _phoneIndex, ...lead } = fromItem(item)['lead'];
+    return { set: { lead: withoutSealed(lead), phoneIndex: undefined, sameAs: undefined } };
+  },
+};
+
 /**
  * Table `leads`: one item per lead. What was received stands in one attribute `lead`, replaced whole; what
  * the indexes need stands beside it, and so do the summaries, which come later and live on their own.
  */
-export function createLeadsTable(client: DynamoDBClient, tableName: string) {
-  const commands = createTableCommands(client, tableName);
+export function createLeadsTable(client: DynamoDBClient, tableName: string, retention: Retention = {}) {
+  const commands = createTableCommands(client, tableName, retention);
   const byLeadId = (leadId: string) => ({ leadId });
+
+  /** `erased`: the lead holds nothing personal, so a tombstone does not matter. */
+  function writeVersion(lead: LeadRecord, erased = false): Promise<WriteResult> {
+    const {
+      sameAs: _s,
+      order: _o,
+      item: _i,
+      attribution: _a,
+      orderRev: _r,
+      erasedAt: _e,
+      ...received
+    } = lead;
+    const key = byLeadId(lead.leadId);
+    const isOurs = (stored: Item | undefined) => holdsObservation(stored, lead);
+    const set = {
+      lead: received,
+      shop: lead.shop,
+      source: lead.source,
+      orderId: lead.orderId,
+      phoneIndex: lead.phoneIndex,
+      seriesName: lead.seriesName,
+      shopDay: `${lead.shop}#${lead.createdAt.slice(0, 10)}`,
+      createdAtLeadId: `${lead.createdAt}#${lead.leadId}`,
+      observedAt: lead.observedAt,
+      hash: lead.hash,
+      [EXPIRES_AT]: expiryAfter(lead.observedAt, retention),
+    };
+    const allowed = (condition: Condition) => (erased ? condition : unlessErased(condition));
+    const isNewer = allowed(isNewerObservation(lead, 'leadId'));
+    return writeGreatest(tableName, {
+      write: () => commands.update({ key, condition: isNewer, isOurs, changes: { set } }),
+      sawEarlier: (stored) => (erased || stored?.[ERASED_AT] === undefined) && observedEarlier(stored, lead),
+      // It moves as a whole, which heals a row that was altered under its hash; the summaries are made anew.
+      move: () =>
+        commands.update({
+          key,
+          condition: allowed(isSameButEarlier(lead)),
+          isOurs,
+          changes: { set: { ...set, orderRev: undefined } },
+        }),
+    });
+  }
+
+  async function idsIn(IndexName: string, attribute: string, wanted: string): Promise<string[]> {
+    const items = commands.query({
+      IndexName,
+      KeyConditionExpression: `${attribute} = :wanted`,
+      ExpressionAttributeValues: { ':wanted': { S: wanted } },
+    });
+    return await collect(items, (item) => item['leadId']?.S ?? '');
+  }
 
   return {
     /** The lead as last written (consistent). */
@@ -51,38 +119,12 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string) {
 
     /**
      * Stores a lead iff it is absent, or observed earlier with another hash. Summaries and links stay as
-     * they are; those of `lead` are ignored.
+     * they are; those of `lead` are ignored. Of an erased lead everything but its person is stored.
      */
     async writeLead(lead: LeadRecord): Promise<'written' | 'stale'> {
-      const { sameAs: _s, order: _o, item: _i, attribution: _a, orderRev: _r, ...received } = lead;
-      const key = byLeadId(lead.leadId);
-      const isOurs = (stored: Item | undefined) => holdsObservation(stored, lead);
-      const set = {
-        lead: received,
-        shop: lead.shop,
-        source: lead.source,
-        orderId: lead.orderId,
-        phoneIndex: lead.phoneIndex,
-        seriesName: lead.seriesName,
-        shopDay: `${lead.shop}#${lead.createdAt.slice(0, 10)}`,
-        createdAtLeadId: `${lead.createdAt}#${lead.leadId}`,
-        observedAt: lead.observedAt,
-        hash: lead.hash,
-      };
-      const result = await writeGreatest(tableName, {
-        write: () =>
-          commands.update({ key, condition: isNewerObservation(lead, 'leadId'), isOurs, changes: { set } }),
-        sawEarlier: (stored) => observedEarlier(stored, lead),
-        // It moves as a whole, which heals a row that was altered under its hash; the summaries are made anew.
-        move: () =>
-          commands.update({
-            key,
-            condition: isSameButEarlier(lead),
-            isOurs,
-            changes: { set: { ...set, orderRev: undefined } },
-          }),
-      });
-      return result.outcome;
+      const result = await writeVersion(lead);
+      if (!isErasedItem(result)) return result.outcome;
+      return (await writeVersion(withoutPerson(lead), true)).outcome;
     },
 
     /** Replaces the summaries of a stored lead iff they come from a newer rev of its order. */
@@ -102,11 +144,20 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string) {
       return result.outcome;
     },
 
-    /** Notes that `otherId` is the same person's lead for the same series; `stale` when the lead is gone. */
+    /**
+     * Takes every personal value, the blind index and the links out of a lead and marks it, for good. Repeatable.
+     * @returns false when there is no such lead
+     * @throws CarferryError `retry`, `store-contended`
+     */
+    async erase(leadId: string, erasedAt: string): Promise<boolean> {
+      return (await eraseItem(tableName, commands, { leadId }, erasedAt, leadErasure)) !== undefined;
+    },
+
+    /** Notes that `otherId` is the same person's lead for the same series; `stale` when the lead is gone or erased. */
     async link(leadId: string, otherId: string): Promise<'written' | 'stale'> {
       const result = await commands.update({
         key: byLeadId(leadId),
-        condition: leadExists,
+        condition: unlessErased(leadExists),
         isOurs: (stored) => stored?.['sameAs']?.SS?.includes(otherId) === true,
         changes: { add: { sameAs: new Set([otherId]) } },
       });
@@ -132,6 +183,16 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string) {
         found.push({ leadId, createdAt, source, seriesName });
       }
       return found;
+    },
+
+    /** Ids of all leads with this blind index; from an index, so a moment behind. */
+    async idsByPhone(phoneIndex: string): Promise<string[]> {
+      return await idsIn('byPhone', 'phoneIndex', phoneIndex);
+    },
+
+    /** Ids of all leads of an order; from an index, so a moment behind. */
+    async idsOfOrder(orderId: string): Promise<string[]> {
+      return await idsIn('byOrder', 'orderId', orderId);
     },
 
     /** Every lead, in no order. */

@@ -1,5 +1,6 @@
 import { type OrderRecord, STEPS, type Step } from '../domain/order.ts';
 import { fromItem, type Item } from './items.ts';
+import { EXPIRES_AT } from './retention.ts';
 
 /** Attribute that names why a step could not be done, e.g. `carGap`. */
 export function gapOf(step: Step): `${Step}Gap` {
@@ -25,7 +26,8 @@ export function toOrder(item: Item): OrderRecord {
     if (typeof gap === 'string') gaps[step] = gap;
     delete record[gapOf(step)];
   }
-  const { shopDay: _shopDay, createdAtOrderId: _createdAtOrderId, owes, ...rest } = record;
+  for (const name of ['shopDay', 'createdAtOrderId', EXPIRES_AT]) delete record[name];
+  const { owes, ...rest } = record;
   const owed: ReadonlySet<string> = owes ?? new Set<string>();
   return {
     ...rest,

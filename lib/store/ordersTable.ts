@@ -2,10 +2,20 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { chinaDate, toEpochMs } from '../domain/chinaTime.ts';
 import type { OrderRecord, Step } from '../domain/order.ts';
 import type { TradeFacet } from '../domain/tradeFacet.ts';
-import { type FacetsWrite, facetChanges, facetsUnchanged, holdsFacets } from './facetsWrite.ts';
+import { withoutSealed } from '../domain/withoutSealed.ts';
+import { type Erasure, eraseItem, isErasedItem, unlessErased } from './erasure.ts';
+import {
+  bringsPerson,
+  type FacetsWrite,
+  facetChanges,
+  facetsUnchanged,
+  holdsFacets,
+  withoutPerson,
+} from './facetsWrite.ts';
 import type { Item } from './items.ts';
 import { orderIndexKeys, toOrder } from './orderItem.ts';
-import { createTableCommands, type WriteResult } from './tableCommands.ts';
+import { EXPIRES_AT, expiryAfter, type Retention } from './retention.ts';
+import { collect, createTableCommands, type WriteResult } from './tableCommands.ts';
 import {
   holdsTrade,
   isNewerTrade,
@@ -35,13 +45,65 @@ export type StoredVersion = { readonly modifiedAt: string; readonly hash: string
 
 const DAY_MS = 86_400_000;
 
+const orderErasure: Erasure = {
+  version: 'rev',
+  changes: (item) => {
+    const { trade, car } = toOrder(item);
+    return {
+      set: { trade: withoutSealed(trade), car: withoutSealed(car), phoneIndex: undefined },
+      add: { rev: 1 },
+    };
+  },
+};
+
 /** Table `orders`: one item per order, one attribute per facet. Errors: `storeErrors.ts`. */
-export function createOrdersTable(client: DynamoDBClient, tableName: string) {
-  const commands = createTableCommands(client, tableName);
+export function createOrdersTable(client: DynamoDBClient, tableName: string, retention: Retention = {}) {
+  const commands = createTableCommands(client, tableName, retention);
 
   function settled(result: WriteResult): OrderWriteResult {
     if (result.outcome === 'stale' || result.item === undefined) return { outcome: 'stale' };
     return { outcome: 'written', order: toOrder(result.item) };
+  }
+
+  /** `erased`: the trade holds nothing personal, so a tombstone does not matter. */
+  function writeVersion(write: TradeWrite, erased = false): Promise<WriteResult> {
+    const key = { orderId: write.orderId };
+    const isOurs = (stored: Item | undefined) => holdsTrade(stored, write);
+    const set = {
+      ...orderIndexKeys(write.shop, write.createdAt, write.orderId),
+      shop: write.shop,
+      createdAt: write.createdAt,
+      status: write.status,
+      trade: write.trade,
+      tradeModifiedAt: write.modifiedAt,
+      tradeObservedAt: write.observedAt,
+      hash: write.hash,
+      owes: write.owes.length > 0 ? new Set(write.owes) : undefined,
+      [EXPIRES_AT]: expiryAfter(write.observedAt, retention),
+    };
+    const condition = erased ? isNewerTrade(write) : unlessErased(isNewerTrade(write));
+    const changes = { set, setOnce: { firstSeenAt: write.observedAt }, add: { rev: 1 } };
+    return writeGreatest(tableName, {
+      write: () => commands.update({ key, condition, isOurs, changes }),
+      sawEarlier: (stored) => tradeObservedEarlier(stored, write),
+      move: () =>
+        commands.update({
+          key,
+          condition: isSameTradeButEarlier(write),
+          isOurs,
+          changes: { set: { tradeObservedAt: write.observedAt, [EXPIRES_AT]: set[EXPIRES_AT] } },
+        }),
+    });
+  }
+
+  function writeUnderRevs(write: FacetsWrite): Promise<WriteResult> {
+    const condition = facetsUnchanged(write);
+    return commands.update({
+      key: { orderId: write.orderId },
+      condition: bringsPerson(write) ? unlessErased(condition) : condition,
+      isOurs: (stored) => holdsFacets(stored, write),
+      changes: facetChanges(write, expiryAfter(write.firstSeenAt, retention)),
+    });
   }
 
   return {
@@ -59,46 +121,41 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string) {
      * @throws CarferryError `park` `record-too-large`; `retry` `store-unavailable`.
      */
     async writeTrade(write: TradeWrite): Promise<OrderWriteResult> {
-      const key = { orderId: write.orderId };
-      const isOurs = (stored: Item | undefined) => holdsTrade(stored, write);
-      const set = {
-        ...orderIndexKeys(write.shop, write.createdAt, write.orderId),
-        shop: write.shop,
-        createdAt: write.createdAt,
-        status: write.status,
-        trade: write.trade,
-        tradeModifiedAt: write.modifiedAt,
-        tradeObservedAt: write.observedAt,
-        hash: write.hash,
-        owes: write.owes.length > 0 ? new Set(write.owes) : undefined,
-      };
-      const changes = { set, setOnce: { firstSeenAt: write.observedAt }, add: { rev: 1 } };
-      const result = await writeGreatest(tableName, {
-        write: () => commands.update({ key, condition: isNewerTrade(write), isOurs, changes }),
-        sawEarlier: (stored) => tradeObservedEarlier(stored, write),
-        move: () =>
-          commands.update({
-            key,
-            condition: isSameTradeButEarlier(write),
-            isOurs,
-            changes: { set: { tradeObservedAt: write.observedAt } },
-          }),
-      });
-      return settled(result);
+      const result = await writeVersion(write);
+      if (!isErasedItem(result)) return settled(result);
+      // Its business facts go on being kept, its person does not come back.
+      return settled(await writeVersion({ ...write, trade: withoutSealed(write.trade) }, true));
     },
 
     /**
      * Stores facets, each replaced whole, in one write: iff every facet still has the rev that was read
-     * before it was made, and the trade is still the given version. Creates the order when it is absent.
+     * before it was made, and the trade is still the given version. Creates the order when it is absent. Of an
+     * erased order everything but its person is written.
      */
     async writeFacets(write: FacetsWrite): Promise<OrderWriteResult> {
-      const result = await commands.update({
-        key: { orderId: write.orderId },
-        condition: facetsUnchanged(write),
-        isOurs: (stored) => holdsFacets(stored, write),
-        changes: facetChanges(write),
+      const result = await writeUnderRevs(write);
+      if (!isErasedItem(result) || !bringsPerson(write)) return settled(result);
+      return settled(await writeUnderRevs(withoutPerson(write)));
+    },
+
+    /**
+     * Takes every personal value and the blind index out of an order and marks it, for good. Repeatable.
+     * @returns the order as it is then; undefined when there is none
+     * @throws CarferryError `retry`, `store-contended`
+     */
+    async erase(orderId: string, erasedAt: string): Promise<OrderRecord | undefined> {
+      const item = await eraseItem(tableName, commands, { orderId }, erasedAt, orderErasure);
+      return item && toOrder(item);
+    },
+
+    /** Ids of the orders with this blind index; from an index, so a moment behind. */
+    async idsByPhone(phoneIndex: string): Promise<string[]> {
+      const items = commands.query({
+        IndexName: 'byPhone',
+        KeyConditionExpression: 'phoneIndex = :phone',
+        ExpressionAttributeValues: { ':phone': { S: phoneIndex } },
       });
-      return settled(result);
+      return await collect(items, (item) => item['orderId']?.S ?? '');
     },
 
     /**

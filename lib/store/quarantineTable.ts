@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Sealed } from '../domain/personal.ts';
 import { fromItem, type Item, itemBytes, MAX_RECORD_BYTES, toItem } from './items.ts';
+import { EXPIRES_AT, expiryAfter, type Retention } from './retention.ts';
 import { createTableCommands } from './tableCommands.ts';
 
 /** A record that can never work as it is, with what a person needs to repair it. */
@@ -13,6 +14,11 @@ export type Parked = {
   readonly orderId?: string | undefined;
   /** Of a queue message: a later version that works takes it out. */
   readonly version?: string | undefined;
+  /** Of a row of a listing: the window that showed it, ISO `+08:00`, end exclusive. */
+  readonly listedFrom?: string | undefined;
+  readonly listedTo?: string | undefined;
+  /** Of a queue message: how often it had been sent again. */
+  readonly hops?: number | undefined;
   readonly reason: string;
   readonly field?: string | undefined;
   readonly expected?: string | undefined;
@@ -31,13 +37,15 @@ export type Parking = Omit<Parked, 'firstSeenAt' | 'lastSeenAt' | 'times' | 'pay
 };
 
 function toParked(item: Item): Parked {
-  const { quarantineId, source, reason, firstSeenAt, lastSeenAt, times, ...rest } = fromItem(item);
+  const record = fromItem(item);
+  delete record[EXPIRES_AT];
+  const { quarantineId, source, reason, firstSeenAt, lastSeenAt, times, ...rest } = record;
   return { ...rest, quarantineId, source, reason, firstSeenAt, lastSeenAt, times };
 }
 
 /** Table `quarantine`: what was parked and is not resolved yet. */
-export function createQuarantineTable(client: DynamoDBClient, tableName: string) {
-  const commands = createTableCommands(client, tableName);
+export function createQuarantineTable(client: DynamoDBClient, tableName: string, retention: Retention = {}) {
+  const commands = createTableCommands(client, tableName, retention);
 
   return {
     /** Parks a record; met again it is `known`: counted, and described as it was met last. */
@@ -48,7 +56,12 @@ export function createQuarantineTable(client: DynamoDBClient, tableName: string)
         key: { quarantineId },
         isOurs: (stored) => stored?.['lastSeenAt']?.S === seenAt,
         changes: {
-          set: { payloadDropped: undefined, ...kept, lastSeenAt: seenAt },
+          set: {
+            payloadDropped: undefined,
+            ...kept,
+            lastSeenAt: seenAt,
+            [EXPIRES_AT]: expiryAfter(seenAt, retention),
+          },
           setOnce: { firstSeenAt: seenAt },
           add: { times: 1 },
         },
@@ -67,6 +80,16 @@ export function createQuarantineTable(client: DynamoDBClient, tableName: string)
       await commands.remove({ key: { quarantineId } });
     },
 
+    /** Drops what was received, for its person was erased; the rest stays until somebody takes it out. */
+    async dropPayload(quarantineId: string): Promise<void> {
+      await commands.update({
+        key: { quarantineId },
+        condition: ({ name }) => `attribute_exists(${name('quarantineId')})`,
+        isOurs: (stored) => stored === undefined || stored['payloadSealed'] === undefined,
+        changes: { set: { payloadSealed: undefined } },
+      });
+    },
+
     /** Takes a record out that is still as it was seen; `stale`: it was met again meanwhile, and stays. */
     async resolveSeen({
       quarantineId,
@@ -83,7 +106,7 @@ export function createQuarantineTable(client: DynamoDBClient, tableName: string)
     async idsOf(source: string): Promise<Set<string>> {
       const ids = new Set<string>();
       const items = commands.scan({
-        ProjectionExpression: 'quarantineId',
+        ProjectionExpression: `quarantineId, ${EXPIRES_AT}`,
         FilterExpression: '#source = :source',
         ExpressionAttributeNames: { '#source': 'source' },
         ExpressionAttributeValues: { ':source': { S: source } },
@@ -100,7 +123,8 @@ export function createQuarantineTable(client: DynamoDBClient, tableName: string)
     /** How many records are parked. */
     async count(): Promise<number> {
       let count = 0;
-      for await (const _ of commands.scan({ ProjectionExpression: 'quarantineId' })) count += 1;
+      for await (const _ of commands.scan({ ProjectionExpression: `quarantineId, ${EXPIRES_AT}` }))
+        count += 1;
       return count;
     },
   };

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Changes, createPlaceholders, type Placeholders, updateExpression } from './expression.ts';
 import { type Item, refuseTooLarge, toItem } from './items.ts';
+import { EXPIRES_AT, isAlive, isExpired, type Retention } from './retention.ts';
 import { isConditionFailed, toStoreError } from './storeErrors.ts';
 
 /** The key of one item, e.g. `{ orderId }`. */
@@ -32,10 +33,28 @@ type Write = {
   readonly isOurs: (stored: Item | undefined) => boolean;
 };
 
-/** The few commands that the tables of carferry are made of, each with classified errors. */
-export function createTableCommands(client: DynamoDBClient, tableName: string) {
+/**
+ * The few commands that the tables of carferry are made of, each with classified errors. With `retention`, rows of
+ * the table may expire: from the second of its expiry a row is absent to every read and every condition.
+ */
+export function createTableCommands(client: DynamoDBClient, tableName: string, retention?: Retention) {
+  const now = retention?.now ?? Date.now;
+
+  /** The condition, for tables whose rows expire only met by a row that has not. */
+  function conditionOf({ condition }: Pick<Write, 'condition'>, placeholders: Placeholders) {
+    const given = condition?.(placeholders);
+    if (retention === undefined) return given;
+    const alive = isAlive(placeholders, now());
+    return given === undefined ? alive : `(${given}) AND ${alive}`;
+  }
+
   /** Consistent read of one item. */
   async function read(key: Key): Promise<Item | undefined> {
+    const item = await readStored(key);
+    return item !== undefined && isExpired(item, now()) ? undefined : item;
+  }
+
+  async function readStored(key: Key): Promise<Item | undefined> {
     try {
       const reply = await client.send(
         new GetItemCommand({ TableName: tableName, Key: toItem(key), ConsistentRead: true }),
@@ -46,7 +65,18 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
     }
   }
 
-  async function settle(write: Write, send: () => Promise<Item | undefined>): Promise<WriteResult> {
+  /** Deletes a row that has expired; any other stays. */
+  async function bury(key: Key): Promise<void> {
+    const hasExpired: Condition = ({ name, value }) =>
+      `${name(EXPIRES_AT)} <= ${value(Math.floor(now() / 1000))}`;
+    await remove({ key, condition: hasExpired });
+  }
+
+  async function settle(
+    write: Omit<Write, 'condition'>,
+    send: () => Promise<Item | undefined>,
+    mayBury = retention !== undefined,
+  ): Promise<WriteResult> {
     try {
       return { outcome: 'written', item: await send() };
     } catch (thrown) {
@@ -54,7 +84,11 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
       const refused = isConditionFailed(thrown);
       if (!refused && error.reason !== 'store-unavailable') throw error;
       // An engine may leave the old item out of the refusal; then it is read.
-      const stored = (refused ? thrown.Item : undefined) ?? (await read(write.key));
+      const stored = (refused ? thrown.Item : undefined) ?? (await readStored(write.key));
+      if (refused && mayBury && stored !== undefined && isExpired(stored, now())) {
+        await bury(write.key);
+        return await settle(write, send, false);
+      }
       if (write.isOurs(stored)) return { outcome: 'written', item: stored };
       if (!refused) throw error;
       return { outcome: 'stale', item: stored };
@@ -65,7 +99,7 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
   function update(write: Write & { readonly changes: Changes }): Promise<WriteResult> {
     const placeholders = createPlaceholders();
     const expression = updateExpression(write.changes, placeholders);
-    const condition = write.condition?.(placeholders);
+    const condition = conditionOf(write, placeholders);
     const parts = placeholders.parts();
     refuseTooLarge(tableName, parts.ExpressionAttributeValues ?? {});
     return settle(write, async () => {
@@ -87,7 +121,7 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
   /** PutItem: replaces the item whole. */
   function put(write: Write & { readonly item: Item }): Promise<WriteResult> {
     const placeholders = createPlaceholders();
-    const condition = write.condition?.(placeholders);
+    const condition = conditionOf(write, placeholders);
     refuseTooLarge(tableName, write.item);
     return settle(write, async () => {
       await client.send(
@@ -110,7 +144,8 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
   }): Promise<WriteResult> {
     const placeholders = createPlaceholders();
     const condition = write.condition?.(placeholders);
-    return settle({ key: write.key, isOurs: (stored) => stored === undefined }, async () => {
+    const deletion = { key: write.key, isOurs: (stored: Item | undefined) => stored === undefined };
+    const send = async () => {
       await client.send(
         new DeleteItemCommand({
           TableName: tableName,
@@ -120,7 +155,13 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
         }),
       );
       return undefined;
-    });
+    };
+    return settle(deletion, send, false);
+  }
+
+  /** What has not expired, of one page. */
+  function living(items: readonly Item[] | undefined): Item[] {
+    return (items ?? []).filter((item) => !isExpired(item, now()));
   }
 
   /** Every item of a query, page by page. */
@@ -132,7 +173,7 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
         .catch((thrown: unknown) => {
           throw toStoreError(thrown, tableName);
         });
-      yield* reply.Items ?? [];
+      yield* living(reply.Items);
       start = reply.LastEvaluatedKey;
     } while (start !== undefined);
   }
@@ -153,12 +194,12 @@ export function createTableCommands(client: DynamoDBClient, tableName: string) {
         .catch((thrown: unknown) => {
           throw toStoreError(thrown, tableName);
         });
-      yield* reply.Items ?? [];
+      yield* living(reply.Items);
       start = reply.LastEvaluatedKey;
     } while (start !== undefined);
   }
 
-  return { read, update, put, remove, query, scan };
+  return { read, update, put, remove, bury, query, scan };
 }
 
 export type TableCommands = ReturnType<typeof createTableCommands>;
