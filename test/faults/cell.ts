@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { holdAdvances } from './advances.ts';
 import type { Bench } from './bench.ts';
-import { type Aftermath, type Fault, type Scene, strike } from './kinds.ts';
+import type { Fault } from './kinds.ts';
 import { verdict } from './oracle.ts';
 import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
-import { FIRST, SECOND, type Step, StuckError } from './story.ts';
+import { type Step, StuckError } from './step.ts';
+import { FIRST, SECOND } from './story.ts';
+import { type Aftermath, type Scene, strike } from './strike.ts';
 import type { Finding } from './watch.ts';
 
-/** One cell of the matrix: a fault at an effect of a step; with `then`, a second one while it recovers. */
-export type Cell = Fault & { readonly step: string; readonly then?: Fault | undefined };
+/** One cell of the matrix: a fault at an effect of a step; with `second`, another one while it recovers. */
+export type Cell = Fault & { readonly step: string; readonly second?: Fault | undefined };
 
 export type CellResult = {
   readonly cell: Cell;
@@ -98,7 +100,7 @@ export async function runCell(bench: Bench, cell: Cell, baseline: Baseline): Pro
 
 /** Puts the faults of a cell in the way of the subject's requests. */
 function arm(bench: Bench, cell: Cell) {
-  const faults: readonly Fault[] = cell.then === undefined ? [cell] : [cell, cell.then];
+  const faults: readonly Fault[] = cell.second === undefined ? [cell] : [cell, cell.second];
   const struck: boolean[] = [];
   const running: Promise<unknown>[] = [];
   let [count, at] = [0, 0];

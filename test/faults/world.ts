@@ -17,10 +17,14 @@ export type Moments = {
   readonly second: number;
 };
 
-/** Whole seconds, all of them past: the world never waits for the host's clock. */
+const DAY_MS = 86_400_000;
+/** 20:00 in China, so that the midnights between the windows lie at the same place each time. */
+const HOUR_OF_SECOND_MS = 12 * 3_600_000;
+
+/** The last evening that is past: the world never waits for the host's clock. */
 export function momentsOf(now: number): Moments {
-  const second = Math.floor(now / 1000) * 1000 - 60_000;
-  return { from: second - 2 * 86_400_000, first: second - 600_000, second };
+  const second = Math.floor((now - 60_000 - HOUR_OF_SECOND_MS) / DAY_MS) * DAY_MS + HOUR_OF_SECOND_MS;
+  return { from: second - 2 * DAY_MS, first: second - 600_000, second };
 }
 
 type Spec = Scenario['trades'][number];

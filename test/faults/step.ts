@@ -1,0 +1,16 @@
+import type { Bench, Role } from './bench.ts';
+
+/** A lease is over after this, and one tick. */
+export const LEASE_OVER_MS = 61_000;
+
+/** One deed of the story: a function is called as its trigger does, again until nothing is left for it. */
+export type Step = {
+  readonly name: string;
+  readonly function: string;
+  /** Runs to its end; throws when it never gets there. `timeoutMs` is that of the first invocation. */
+  run(bench: Bench, role?: Role, timeoutMs?: number): Promise<void>;
+  /** One invocation, as a tick that is delivered twice. */
+  once(bench: Bench, role: Role): Promise<unknown>;
+};
+
+export class StuckError extends Error {}
