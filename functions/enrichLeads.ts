@@ -10,6 +10,7 @@ import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
 import { createLog } from '../lib/lambda/log.ts';
+import { retentionOf, retentionVariables } from '../lib/lambda/retention.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
 import { createKeysTable } from '../lib/store/keysTable.ts';
@@ -19,6 +20,7 @@ import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
 
 export const configSchema = z.object({
   ...keysVariables,
+  ...retentionVariables,
   ...env.namesOf(['ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   LEADS_QUEUE_URL: env.queueUrlVariable,
   LOG_LEVEL: env.logLevelVariable,
@@ -37,10 +39,11 @@ export function createEnrichLeads(deps: StoreLeadDeps) {
 const start = configuredStart(configSchema, process.env, (config) => {
   const [db, log] = [createDynamoDb(), createLog('enrichLeads')];
   const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
-  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);
+  const retention = retentionOf(config);
+  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE, retention);
   const handle = createEnrichLeads({
-    orders: createOrdersTable(db, config.ORDERS_TABLE),
-    leads: createLeadsTable(db, config.LEADS_TABLE),
+    orders: createOrdersTable(db, config.ORDERS_TABLE, retention),
+    leads: createLeadsTable(db, config.LEADS_TABLE, retention),
   });
   const parker = createSealedParker({ source: 'leads', quarantine, keys, clock });
   const backOff = createBackOff(createSqs(), config.LEADS_QUEUE_URL);

@@ -10,6 +10,7 @@ import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createPutOff } from '../lib/lambda/putOff.ts';
+import { retentionOf } from '../lib/lambda/retention.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
@@ -43,7 +44,7 @@ const start = configuredStart(configSchema, process.env, (config) => {
   const items = createItemsTable(db, config.ITEMS_TABLE);
   const itemLoader = createItemLoader({ items, askForItems: createAskForItems(kit), clock: kit.clock });
   const dues = createDuesTable(db, config.DUES_TABLE);
-  const orders = createOrdersTable(db, config.ORDERS_TABLE);
+  const orders = createOrdersTable(db, config.ORDERS_TABLE, retentionOf(config));
   const leads = createLeadsTable(db, config.LEADS_TABLE);
   const adOrders = createAdOrdersTable(db, config.AD_ORDERS_TABLE);
   const { CARFERRY_SHOPS: shops, NOT_FOUND_CODES_CAR: notFoundCodesCar } = config;

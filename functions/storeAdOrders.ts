@@ -10,6 +10,7 @@ import { consumerHandler } from '../lib/lambda/consumerHandler.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
 import { createLog } from '../lib/lambda/log.ts';
+import { retentionOf, retentionVariables } from '../lib/lambda/retention.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
 import { createAdOrdersTable } from '../lib/store/adOrdersTable.ts';
@@ -22,6 +23,7 @@ export const configSchema = z.object({
   CARFERRY_SHOPS: env.sellersVariable,
   ...env.sellersSecretName,
   ...keysVariables,
+  ...retentionVariables,
   ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
   LOG_LEVEL: env.logLevelVariable,
@@ -39,11 +41,12 @@ export function createStoreAdOrders(deps: StoreAdLineDeps) {
 const start = configuredStart(configSchema, process.env, (config) => {
   const [db, log] = [createDynamoDb(), createLog('storeAdOrders')];
   const keys = createKeys(config, createKeysTable(db, config.KEYS_TABLE));
-  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);
+  const retention = retentionOf(config);
+  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE, retention);
   const handle = createStoreAdOrders({
-    orders: createOrdersTable(db, config.ORDERS_TABLE),
+    orders: createOrdersTable(db, config.ORDERS_TABLE, retention),
     leads: createLeadsTable(db, config.LEADS_TABLE),
-    adOrders: createAdOrdersTable(db, config.AD_ORDERS_TABLE),
+    adOrders: createAdOrdersTable(db, config.AD_ORDERS_TABLE, retention),
     shops: new Set(config.CARFERRY_SHOPS.map((shop) => shop.sellerNick)),
   });
   const parker = createSealedParker({ source: 'adOrders', quarantine, keys, clock });

@@ -22,6 +22,7 @@ import {
 } from './environment.ts';
 import { createKeys, keysVariables } from './keys.ts';
 import { createLog } from './log.ts';
+import { retentionOf, retentionVariables } from './retention.ts';
 
 /** The variables of a function that asks TOP and seals what it hears; part of its `configSchema`. */
 export const topKitVariables = {
@@ -29,6 +30,7 @@ export const topKitVariables = {
   ...appSecretName,
   ...budgetEnvironment,
   ...keysVariables,
+  ...retentionVariables,
   ...namesOf(['BUDGETS_TABLE', 'SHOPS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
   LOG_LEVEL: logLevelVariable,
 };
@@ -49,7 +51,8 @@ export function createTopKit(functionName: string, config: TopKitConfig) {
     log,
   });
   const top = createTopClient({ ...topSettings(config), budget, log, clock, onCall });
-  const haltGate = createHaltGate({ shopsTable: createShopsTable(db, config.SHOPS_TABLE), clock, log });
-  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE);
-  return { db, log, clock, keys, hmac: keys.hmac, seal, top, haltGate, quarantine };
+  const shopsTable = createShopsTable(db, config.SHOPS_TABLE);
+  const haltGate = createHaltGate({ shopsTable, clock, log });
+  const quarantine = createQuarantineTable(db, config.QUARANTINE_TABLE, retentionOf(config));
+  return { db, log, clock, keys, hmac: keys.hmac, seal, top, shopsTable, haltGate, quarantine };
 }
