@@ -30,7 +30,7 @@ export function withExamples(command: Command, examples: readonly string[]): Com
 }
 
 /** Opens the folder, or the stage when one is named, works, closes it whatever happens. */
-export async function withData(flags: DataFlags, work: (data: OpenData) => Promise<void>): Promise<void> {
+export async function withData<T>(flags: DataFlags, work: (data: OpenData) => Promise<T>): Promise<T> {
   const { stage, region } = flags;
   if (stage === undefined && region !== undefined) {
     throw configurationError('--region', '--region belongs to --stage', 'name the stage: --stage dev');
@@ -40,7 +40,7 @@ export async function withData(flags: DataFlags, work: (data: OpenData) => Promi
       ? await openData(flags.data, process.env)
       : await openStage({ stage, region }, process.env);
   try {
-    await work(data);
+    return await work(data);
   } finally {
     await data.close();
   }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CarferryError } from '../../lib/core/errors.ts';
 import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
+import { addDues } from './commands/dues.ts';
 import { addExport } from './commands/export.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
@@ -33,6 +34,7 @@ addStatus(program);
 addShow(program);
 addExport(program);
 addQuarantine(program);
+addDues(program);
 addMessages(program);
 
 function explain(error: unknown): number {

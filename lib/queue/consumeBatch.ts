@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts';
 import type { QueueMessage } from '../domain/queueMessage.ts';
 import { hopsOf, MAX_HOPS } from './hops.ts';
 import { readMessage } from './readMessage.ts';
+import { tooManyHops } from './tooManyHops.ts';
 
 /** The parts of an SQS record that consumers use; the event of Lambda fits. */
 export type QueueRecord = {
@@ -103,7 +104,7 @@ export async function consumeBatch(
     try {
       message = readMessage(record.body);
       const hops = hopsOf(record.messageAttributes);
-      if (hops > MAX_HOPS) throw turnsInCircles(hops);
+      if (hops > MAX_HOPS) throw tooManyHops(hops);
       await handle(message, record);
       await options.heal?.(message, hops);
       return true;
@@ -173,13 +174,4 @@ export async function consumeBatch(
 
 function receivesOf({ attributes }: QueueRecord): number {
   return Number(attributes.ApproximateReceiveCount) || 1;
-}
-
-function turnsInCircles(hops: number): CarferryError {
-  return new CarferryError({
-    disposition: 'park',
-    reason: 'too-many-hops',
-    message: `a message was sent again ${hops} times and never worked`,
-    hint: 'look for what refuses it (quarantine show ID) before sending it again',
-  });
 }

@@ -2,11 +2,11 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
-  SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { hopsAttribute, hopsOf } from './hops.ts';
+import { hopsOf } from './hops.ts';
 import { queueUnavailable } from './queueErrors.ts';
+import { sendBody } from './sendBody.ts';
 
 /** A message of a dead-letter queue, hidden from others while it is held. */
 export type DeadLetter = {
@@ -25,12 +25,14 @@ export type DeadLetterQueue = {
   /** Sends it to `queueUrl` as a fresh message, then deletes it here: a crash in between doubles it, no more. */
   sendTo(queueUrl: string, letter: DeadLetter): Promise<void>;
   remove(letter: DeadLetter): Promise<void>;
-  /** Shows a held message to others again. */
+  /** Shows a held message to others again, a second later. */
   release(letter: DeadLetter): Promise<void>;
 };
 
 /** Long enough for whoever takes it to finish; a message of a killed run is shown again after it. */
 const HELD_SECONDS = 300;
+/** Not 0: the embedded queue, when it keeps its messages on disk, loses one that is shown again at once. */
+const RELEASED_AFTER_SECONDS = 1;
 const AT_ONCE = 10;
 /** A queue answers from some of its servers only; one empty answer does not say that it is empty. */
 const EMPTY_ANSWERS = 2;
@@ -90,12 +92,7 @@ export function createDeadLetterQueue(
       }
     },
     async sendTo(queueUrl, letter) {
-      const command = new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: letter.body,
-        MessageAttributes: hopsAttribute(letter.hops + 1),
-      });
-      await sqs.send(command).catch(unavailable('sending failed'));
+      await sendBody(sqs, queueUrl, letter.body, letter.hops + 1);
       await remove(letter);
     },
     remove,
@@ -103,7 +100,7 @@ export function createDeadLetterQueue(
       const command = new ChangeMessageVisibilityCommand({
         QueueUrl: deadUrl,
         ReceiptHandle: receiptHandle,
-        VisibilityTimeout: 0,
+        VisibilityTimeout: RELEASED_AFTER_SECONDS,
       });
       await sqs.send(command).catch(unavailable('changing the visibility failed'));
     },

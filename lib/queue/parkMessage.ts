@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { toIso } from '../domain/chinaTime.ts';
 import type { Sealed } from '../domain/personal.ts';
 import type { UnworkableRecord } from './consumeBatch.ts';
+import { hopsOf } from './hops.ts';
 import { parkedId, subjectOf, versionOf } from './subjectOf.ts';
 
 /** What the parker writes; `QuarantineTable.park` of `lib/store` takes it. */
@@ -13,6 +14,8 @@ export type ParkedMessage = {
   readonly orderId?: string | undefined;
   /** Of a message that could be read: a later version that works takes it out. */
   readonly version?: string | undefined;
+  /** How often the message had been sent again; absent for a fresh one. */
+  readonly hops?: number | undefined;
   readonly reason: string;
   readonly field?: string | undefined;
   readonly expected?: string | undefined;
@@ -47,6 +50,7 @@ export function createParker({ source, quarantine, sealPayload, clock }: ParkerD
       shop: message?.shop,
       orderId: message && subjectOf(message).orderId,
       version: message && versionOf(message),
+      hops: hopsOf(record.messageAttributes) || undefined,
       reason: error.reason,
       field: error.field,
       expected: typeof expected === 'string' ? expected : undefined,

@@ -11,6 +11,8 @@ export type RedriveOptions = {
   readonly limit: number;
   /** Messages a second, so that a large queue does not push live ones aside. */
   readonly perSecond: number;
+  /** Hops are counted from none again: somebody has repaired what refused the messages. */
+  readonly resetHops?: boolean | undefined;
   /** Looks only; every message is shown again as it was. */
   readonly dryRun: boolean;
   /** Puts away a message that was sent again too often, durably. */
@@ -63,14 +65,14 @@ export async function redriveDeadLetters(
       report.left += 1;
       return;
     }
-    const isTired = letter.hops >= MAX_HOPS;
+    const isTired = letter.hops >= MAX_HOPS && options.resetHops !== true;
     report[isTired ? 'parked' : 'sent'] += 1;
     if (dryRun) return;
     if (isTired) {
       await options.park(letter, message);
       await queue.remove(letter);
     } else {
-      await queue.sendTo(queueUrl, letter);
+      await queue.sendTo(queueUrl, options.resetHops === true ? { ...letter, hops: 0 } : letter);
     }
     held.delete(letter.messageId);
     await clock.sleep(1000 / options.perSecond, signal).catch(() => undefined);

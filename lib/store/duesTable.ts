@@ -10,7 +10,7 @@ import {
   type RefusedDue,
   readDue,
 } from './dueRow.ts';
-import type { Item } from './items.ts';
+import { type Item, toItem } from './items.ts';
 import { type Condition, createTableCommands } from './tableCommands.ts';
 
 export type { Due, DueReason, RefusedDue } from './dueRow.ts';
@@ -123,6 +123,27 @@ export function createDuesTable(client: DynamoDBClient, tableName: string, log: 
       return dues.sort((a, b) => (a.dueAt < b.dueAt ? -1 : Number(a.dueAt > b.dueAt))).slice(0, limit);
     },
 
+    /** Dues of these reasons after one moment and up to another (epoch ms), from an index, so a moment behind. */
+    async *between(reasons: readonly DueReason[], after: number, until: number): AsyncGenerator<Due> {
+      for (const bucket of bucketsOf(reasons)) {
+        const items = commands.query({
+          IndexName: 'byTime',
+          ExpressionAttributeNames: BUCKET_NAME,
+          KeyConditionExpression: '#bucket = :bucket AND dueAt BETWEEN :after AND :until',
+          ExpressionAttributeValues: {
+            ':bucket': { S: bucket },
+            // The smallest text that comes after every due of that moment.
+            ':after': { S: `${toIso(after)}\u0000` },
+            ':until': { S: toIso(until) },
+          },
+        });
+        for await (const item of items) {
+          const due = toDue(item);
+          if (due !== undefined) yield due;
+        }
+      }
+    },
+
     /** Moves a due that is still as it was seen; `stale` when it changed or went meanwhile. */
     async reschedule(seen: Due, next: Pick<Due, 'dueAt' | 'attempts'>): Promise<'written' | 'stale'> {
       const result = await commands.update({
@@ -172,6 +193,15 @@ export function createDuesTable(client: DynamoDBClient, tableName: string, log: 
         const read = readDue(item);
         if ('refused' in read) yield read.refused;
       }
+    },
+
+    /** Writes a due in the place of whatever stands there, a row that cannot be read too; by hand only. */
+    async replace(due: Due): Promise<void> {
+      const { firstDueAt = due.dueAt, steps = [], ...rest } = due;
+      const bucket = bucketOf(due.reason, due.orderId);
+      const named = steps.length > 0 ? new Set(steps) : undefined;
+      const item = toItem({ ...rest, v: DUE_VERSION, bucket, firstDueAt, steps: named });
+      await commands.put({ key: keyOf(due), item, isOurs: (stored) => holds(stored, due) });
     },
 
     /** Removes a row that cannot be read, after its work has been noted anew; by hand only. */

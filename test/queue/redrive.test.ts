@@ -34,6 +34,8 @@ const die = async (body: unknown, hops = 0) => {
 };
 /** What lies in a queue for everybody to see; it stays hidden afterwards. */
 async function visible(url: string): Promise<{ body: string; hops: number }[]> {
+  // What was released is shown again after a second.
+  if (url === deadUrl) await systemClock.sleep(1_100);
   const found = [];
   for (;;) {
     const { Messages = [] } = await engines.sqs.send(
@@ -132,6 +134,7 @@ describe('redrive', () => {
 
     const failing = redrive({ park: async () => Promise.reject(new Error('away')) });
     await expect(failing).rejects.toThrow('away');
+    await systemClock.sleep(1_100);
     const report = await redrive({ park: async (letter) => void parked.push(letter) });
 
     expect(report).toEqual({ sent: 0, parked: 1, left: 0 });

@@ -12,23 +12,32 @@ import {
   writeJson,
 } from '../command.ts';
 import { revealOf } from '../documents.ts';
-import { printParked, printParkedList } from '../printParked.ts';
+import { printDeadLetters, printParked, printParkedList } from '../printParked.ts';
+import { summariseDeadLetters } from '../redrive/deadQueues.ts';
+import { addRedrive } from './redrive.ts';
 
 type Json = { readonly json?: boolean };
 
 /** `carferry quarantine`: what could not be worked, why, and what would help. */
 export function addQuarantine(program: Command): void {
-  const group = program.command('quarantine').description('records that can never work as they are');
+  const group = program
+    .command('quarantine')
+    .description('records that can never work as they are, and messages that failed again and again');
+  addRedrive(group);
   const list = group
     .command('list')
-    .description('every parked record with its reason, field and hint')
+    .description('every parked record with its reason, field and hint; the dead letters of every queue')
     .option('--json', 'as JSON')
     .action((flags: UnsealFlags & Json) =>
-      withData(flags, async ({ stores }) => {
+      withData(flags, async (data) => {
         const parked = [];
-        for await (const { payloadSealed: _payload, ...rest } of stores.quarantine.list()) parked.push(rest);
+        for await (const { payloadSealed, ...rest } of data.stores.quarantine.list()) {
+          parked.push({ ...rest, ...(payloadSealed && { sample: payloadSealed.mask }) });
+        }
         parked.sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : -1));
-        await (flags.json ? writeJson(parked) : write(printParkedList(parked)));
+        const deadLetters = await summariseDeadLetters(data);
+        const text = printParkedList(parked) + printDeadLetters(deadLetters);
+        await (flags.json ? writeJson({ parked, deadLetters }) : write(text));
       }),
     );
   withExamples(withDataOption(list), ['quarantine list', 'quarantine list --json']);

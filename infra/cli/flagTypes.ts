@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander';
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A point in time with offset, as epoch ms. */
+export function moment(text: string): number {
+  const value = Date.parse(text);
+  if (!ISO.test(text) || Number.isNaN(value)) {
+    throw new InvalidArgumentError('an ISO 8601 time with offset, e.g. 2026-11-01T00:00:00+08:00.');
+  }
+  return value;
+}
+
+/** A Beijing day, `yyyy-MM-dd`. */
+export function day(text: string): string {
+  if (!DAY.test(text) || Number.isNaN(Date.parse(`${text}T00:00:00+08:00`))) {
+    throw new InvalidArgumentError('a day in China, e.g. 2026-11-01.');
+  }
+  return text;
+}
+
+/** A whole number within bounds. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}

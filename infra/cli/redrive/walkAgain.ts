@@ -1,0 +1,73 @@
+import { systemClock } from '../../../lib/core/clock.ts';
+import { chinaDate, toIso } from '../../../lib/domain/chinaTime.ts';
+import type { Parked } from '../../../lib/store/quarantineTable.ts';
+import { type PullFunction, pullToEnd } from '../../local/pulls.ts';
+import { type WorkingSystem, workOff } from '../../local/workingSystem.ts';
+import { routeOf } from './parkedRoutes.ts';
+
+/** What is walked again for parked rows of listings: one day of a shop, or all that TOP lists where no day is known. */
+export type Walk = {
+  readonly pull: PullFunction;
+  readonly shop: string | undefined;
+  readonly day: string | undefined;
+};
+
+export type WalkOutcome = {
+  readonly walks: readonly Walk[];
+  /** Rows that left quarantine. */
+  readonly healed: number;
+  /** Still listed unreadable. */
+  readonly unreadable: number;
+  /** Not met again, and not known to be stored: TOP no longer lists it, or its walk did not come to its end. */
+  readonly notMet: number;
+  /** Streams that did not reach their end. */
+  readonly unfinished: readonly string[];
+};
+
+/** The walks that cover these rows, each once. Pure. */
+export function walksOf(parked: readonly Parked[]): Walk[] {
+  const walks = new Map<string, Walk>();
+  for (const one of parked) {
+    const route = routeOf(one);
+    if (route.kind !== 'walk') continue;
+    const day = one.listedFrom === undefined ? undefined : chinaDate(one.listedFrom);
+    const walk = { pull: route.pull, shop: one.shop, day: one.shop === undefined ? undefined : day };
+    walks.set(JSON.stringify(walk), walk);
+  }
+  return [...walks.values()];
+}
+
+/** Walks them, works off what they bring, and says what became of the rows. */
+export async function walkAgain(
+  parked: readonly Parked[],
+  working: WorkingSystem,
+  { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
+): Promise<WalkOutcome> {
+  const clock = systemClock;
+  const { system } = working;
+  const walks = walksOf(parked);
+  const startedAt = toIso(clock.now());
+  const unfinished: string[] = [];
+  await workOff(working, { signal, say }, async (either) => {
+    for (const { pull, shop, day } of walks) {
+      const shopInput = shop === undefined ? {} : { shop };
+      const input =
+        day === undefined
+          ? { lane: 'quarter', until: startedAt, fresh: true, ...(pull === 'pullTrades' ? shopInput : {}) }
+          : { lane: 'reconcile', day, since: startedAt, reask: false, ...shopInput };
+      say(
+        `walking ${pull === 'pullTrades' ? 'trades' : 'ad orders'} of ${shop ?? 'all shops'}, ${day ?? 'the last 90 days'}`,
+      );
+      const reports = await pullToEnd(pull, input, { invoke: system.invoke, clock, signal: either });
+      for (const { stream, state } of reports) if (state !== 'caught-up') unfinished.push(stream);
+    }
+  });
+  const left = await Promise.all(
+    parked
+      .filter((one) => routeOf(one).kind === 'walk')
+      .map(async ({ quarantineId }) => await system.stores.quarantine.read(quarantineId)),
+  );
+  const unreadable = left.filter((one) => one !== undefined && one.lastSeenAt >= startedAt).length;
+  const notMet = left.filter((one) => one !== undefined && one.lastSeenAt < startedAt).length;
+  return { walks, healed: left.length - unreadable - notMet, unreadable, notMet, unfinished };
+}
