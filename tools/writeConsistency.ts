@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readTemplate, type Wiring } from '../infra/local/template.ts';
-import { LANES } from '../lib/pull/lanes.ts';
+import { SWEEPS } from '../lib/pull/lanes.ts';
 import { LEAD_CHECKS_MS } from '../lib/pull/leadSchedule.ts';
 
 /*
@@ -39,17 +39,60 @@ function setting(wiring: Wiring, functionName: string, variable: string): string
   return value;
 }
 
+/** How far back each sweep looks, in ms; the functions of both sources are told the same. */
+function sweepLookbacksMs(wiring: Wiring) {
+  const [day = 0, fortnight = 0, quarter = 0] = setting(wiring, 'pullTrades', 'SWEEP_LOOKBACK_DAYS')
+    .split(',')
+    .map((days) => Number(days) * DAY_MS);
+  return { day, fortnight, quarter };
+}
+
+/**
+ * Lane by lane: after which settle, how far back, how stale at worst. Worst staleness of a sweep is its period
+ * with its settle; what is older than the longest lookback is beyond the horizon.
+ */
+export function lanesTable(wiring: Wiring = readTemplate()): string {
+  const settleMs = Number(setting(wiring, 'pullTrades', 'SETTLE_SECONDS')) * SECOND_MS;
+  const lookbackDays = Number(setting(wiring, 'pullTrades', 'LOOKBACK_DAYS'));
+  const lookbacks = sweepLookbacksMs(wiring);
+  const horizon = durationText(Math.max(...SWEEPS.map((lane) => lookbacks[lane])));
+  const sources = [
+    ['trades', 'pull-trades'],
+    ['ad lines', 'pull-ad-orders'],
+  ] as const;
+  const rows = sources.flatMap(([source, name]) => {
+    const row = (lane: string, lookback: string, what: string) => {
+      const periodMs = every(wiring, `${name}-${lane}`);
+      const worst = `${durationText(periodMs)} + ${durationText(settleMs)}`;
+      return [
+        source,
+        lane,
+        durationText(settleMs),
+        lookback,
+        durationText(periodMs),
+        `${worst} (${what})`,
+        horizon,
+      ];
+    };
+    return [
+      row('live', `from its watermark; at first ${lookbackDays} days`, 'new rows'),
+      ...SWEEPS.map((lane) => row(lane, durationText(lookbacks[lane]), 'changed, late and deleted rows')),
+    ];
+  });
+  const head = ['source', 'lane', 'settle', 'lookback', 'every', 'worst staleness', 'horizon'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 /** The table, row by row, as Markdown. */
 export function consistencyTable(wiring: Wiring = readTemplate()): string {
   const settleMs = Number(setting(wiring, 'pullTrades', 'SETTLE_SECONDS')) * SECOND_MS;
   const live = (schedule: string) => durationText(settleMs + every(wiring, schedule));
+  const lookbacks = sweepLookbacksMs(wiring);
   const sweeps = (source: string) =>
-    (['day', 'fortnight', 'quarter'] as const)
-      .map((lane) => {
-        const age = durationText(LANES[lane].lookbackMs);
-        return `younger than ${age}: ${durationText(every(wiring, `${source}-${lane}`))}`;
-      })
-      .join('; ');
+    SWEEPS.map((lane) => {
+      const age = durationText(lookbacks[lane]);
+      return `younger than ${age}: ${durationText(every(wiring, `${source}-${lane}`))}`;
+    }).join('; ');
   const message = durationText(every(wiring, 'pull-messages'));
   const checks = LEAD_CHECKS_MS.map(durationText).join(', ');
   const leadTick = durationText(every(wiring, 'pull-leads'));
@@ -97,14 +140,19 @@ export function consistencyTable(wiring: Wiring = readTemplate()): string {
   return rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The document with its table written anew. */
-export function withTable(document: string, table: string): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error('docs/consistency.md has lost its marks');
-  return `${document.slice(0, begin + BEGIN.length)}\n${table}\n${document.slice(end)}`;
+/** The document with its tables written anew: facets first, then lanes. */
+export function withTables(document: string, wiring: Wiring = readTemplate()): string {
+  let [written, rest] = ['', document];
+  for (const table of [consistencyTable(wiring), lanesTable(wiring)]) {
+    const [begin, end] = [rest.indexOf(BEGIN), rest.indexOf(END)];
+    if (begin === -1 || end < begin) throw new Error('docs/consistency.md has lost its marks');
+    written += `${rest.slice(0, begin + BEGIN.length)}\n${table}\n${END}`;
+    rest = rest.slice(end + END.length);
+  }
+  return written + rest;
 }
 
 // Run as a program.
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(CONSISTENCY_FILE, withTable(readFileSync(CONSISTENCY_FILE, 'utf8'), consistencyTable()));
+  writeFileSync(CONSISTENCY_FILE, withTables(readFileSync(CONSISTENCY_FILE, 'utf8')));
 }

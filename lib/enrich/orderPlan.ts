@@ -28,8 +28,9 @@ function mayBeCar({ subOrders }: TradeFacet, shop: EnrichShop | undefined): bool
 /** When to look at an order again although nothing is owed; undefined when it is settled. */
 export function nextLook(order: OrderRecord, now: number): Due | undefined {
   const { orderId, shop, trade, car } = order;
-  if (trade === undefined || CLOSED.has(trade.statusCode)) return undefined;
+  if (trade === undefined) return undefined;
   const due = { orderId, shop, attempts: 0 };
+  // Also of a closed trade: a backfill meets it first when it is long done.
   if (car === null) {
     const firstSeen = toEpochMs(order.firstSeenAt);
     const check = CAR_CHECKS_MS.map((ms) => firstSeen + ms).find((at) => at > now);
@@ -37,6 +38,7 @@ export function nextLook(order: OrderRecord, now: number): Due | undefined {
       ? undefined
       : { ...due, reason: 'carCheck', dueAt: toIso(check), steps: ['car'] };
   }
+  if (CLOSED.has(trade.statusCode)) return undefined;
   if (car === undefined || toEpochMs(trade.createdAt) + WATCHED_MS < now) return undefined;
   return { ...due, reason: 'openOrder', dueAt: toIso(now + DAY_MS), steps: ['car', 'attribution'] };
 }

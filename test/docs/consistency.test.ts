@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readTemplate } from '../../infra/local/template.ts';
-import { CONSISTENCY_FILE, consistencyTable, durationText, withTable } from '../../tools/writeConsistency.ts';
+import {
+  CONSISTENCY_FILE,
+  consistencyTable,
+  durationText,
+  lanesTable,
+  withTables,
+} from '../../tools/writeConsistency.ts';
 
 describe('docs/consistency.md', () => {
   it('says what the configuration does; node tools/node24.mjs tools/writeConsistency.ts writes it anew', () => {
     const document = readFileSync(CONSISTENCY_FILE, 'utf8');
 
-    expect(document).toBe(withTable(document, consistencyTable()));
+    expect(document).toBe(withTables(document));
   });
 
   it('would not say it any more when a schedule changed', () => {
@@ -15,6 +21,7 @@ describe('docs/consistency.md', () => {
     const slower = wiring.schedules.map((schedule) => ({ ...schedule, everyMs: schedule.everyMs * 2 }));
 
     expect(consistencyTable({ ...wiring, schedules: slower })).not.toBe(consistencyTable());
+    expect(lanesTable({ ...wiring, schedules: slower })).not.toBe(lanesTable());
   });
 
   it.each([
