@@ -1,8 +1,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 
 /*
- * What the functions tell about their work while it goes on. Nobody listens on Lambda; the local run shows it to
- * people. Ids, counts and codes only, never a person's data.
+ * What the functions tell about their work while it goes on. The local run shows it to people, on Lambda
+ * lib/lambda/metrics.ts counts it. Ids, counts and codes only, never a person's data.
  */
 
 /** One call to TOP as it ended; `retried` and `banned` count attempts that were repeated. */
@@ -52,13 +52,23 @@ export type RecordEvent = {
   readonly line?: string;
   /** Items of a trade. */
   readonly itemIds?: readonly string[];
+  /** When the platform says that it changed; ISO `+08:00`. */
+  readonly upstreamAt?: string;
+};
+
+/** A figure as it stands: how late the oldest due was done, how many days the first session has left, red days. */
+export type GaugeEvent = {
+  readonly name: 'DuesBehindSeconds' | 'SessionDaysLeft' | 'RedDays';
+  readonly value: number;
 };
 
 const topCalls = channel('carferry:top-call');
 const streams = channel('carferry:stream');
 const records = channel('carferry:record');
+const gauges = channel('carferry:gauge');
+const logEvents = channel('carferry:log-event');
 
-/** Nobody listens on Lambda; the local run counts calls here. */
+/** Tells how a call to TOP ended. */
 export function publishTopCall(event: TopCallEvent): void {
   topCalls.publish(event);
 }
@@ -88,6 +98,26 @@ export function onRecord(listener: (event: RecordEvent) => void): () => void {
   return listen(records, listener, isRecordEvent);
 }
 
+/** Tells a figure as it stands now. */
+export function publishGauge(event: GaugeEvent): void {
+  gauges.publish(event);
+}
+
+/** Calls `listener` for every figure; returns the function that stops it. */
+export function onGauge(listener: (event: GaugeEvent) => void): () => void {
+  return listen(gauges, listener, isGaugeEvent);
+}
+
+/** Tells that a line with this event was logged, so that lines can be counted without being read. */
+export function publishLogEvent(event: string): void {
+  logEvents.publish(event);
+}
+
+/** Calls `listener` with the event of every line logged; returns the function that stops it. */
+export function onLogEvent(listener: (event: string) => void): () => void {
+  return listen(logEvents, listener, (message) => typeof message === 'string');
+}
+
 function listen<T>(
   on: Channel,
   listener: (event: T) => void,
@@ -108,6 +138,10 @@ function isTopCallEvent(message: unknown): message is TopCallEvent {
 
 function isStreamProgressEvent(message: unknown): message is StreamProgressEvent {
   return typeof message === 'object' && message !== null && 'stream' in message && 'run' in message;
+}
+
+function isGaugeEvent(message: unknown): message is GaugeEvent {
+  return typeof message === 'object' && message !== null && 'name' in message && 'value' in message;
 }
 
 function isRecordEvent(message: unknown): message is RecordEvent {

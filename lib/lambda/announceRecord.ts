@@ -9,7 +9,8 @@ export function announceRecord(message: QueueMessage): void {
       case 'trade': {
         const { orderId, trade } = message;
         const ids = [trade.itemId, ...trade.subOrders.map(({ itemId }) => itemId)];
-        return { kind, shop, orderId, itemIds: [...new Set(ids.filter((id) => id !== undefined))] };
+        const itemIds = [...new Set(ids.filter((id) => id !== undefined))];
+        return { kind, shop, orderId, itemIds, upstreamAt: trade.modifiedAt };
       }
       case 'adLine':
         return { kind, shop, orderId: message.line.orderId, line: message.line.line };

@@ -2,10 +2,11 @@ import type { MiddlewareObj, Request } from '@middy/core';
 import { CarferryError, toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { coldStart } from './coldStart.ts';
-import { createLog } from './log.ts';
+import { createLog, isLocalRun } from './log.ts';
+import { type MetricsRecorder, recordMetrics } from './metrics.ts';
 import { beginInvocation, type Invocation, runInside } from './runContext.ts';
 
-/** What every handler shares: a deadline with its signal, one log line at the end, classified errors. */
+/** What every handler shares: a deadline with its signal, one log line and the metrics at the end, classified errors. */
 export type InvocationScope = {
   readonly middleware: MiddlewareObj;
   /** Runs the body of the handler inside the invocation that `middleware` began for this context. */
@@ -17,6 +18,7 @@ export function createInvocationScope(reserveMs: number): InvocationScope {
   const running = new WeakMap<object, Invocation>();
   let functionName = 'unnamed';
   const log = coldStart(() => createLog(functionName));
+  let metrics: MetricsRecorder | undefined;
 
   async function end(request: Request, error?: CarferryError): Promise<void> {
     const invocation = running.get(request.context);
@@ -29,12 +31,14 @@ export function createInvocationScope(reserveMs: number): InvocationScope {
       else writer.error('invocation-failed', { durationMs, ...errorFields(error) });
     });
     invocation.end();
+    metrics?.publish();
   }
 
   return {
     middleware: {
       before: (request) => {
         functionName = request.context.functionName;
+        if (!isLocalRun()) metrics ??= recordMetrics(functionName);
         running.set(request.context, beginInvocation(request.context, reserveMs));
       },
       after: (request) => end(request),

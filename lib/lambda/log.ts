@@ -1,6 +1,7 @@
 import { env, stderr, stdout } from 'node:process';
 import { LogFormatter, Logger, LogItem, LogLevel } from '@aws-lambda-powertools/logger';
 import { LOG_KEYS, type Log, type LogFields } from '../core/log.ts';
+import { publishLogEvent } from '../core/telemetry.ts';
 import { currentRequestId } from './runContext.ts';
 
 const ALLOWED: ReadonlySet<string> = new Set(LOG_KEYS);
@@ -25,11 +26,16 @@ class EventFormatter extends LogFormatter {
   }
 }
 
+/** Whether this is the local run, which shows people what CloudWatch would count. */
+export function isLocalRun(): boolean {
+  return env['CARFERRY_LOCAL'] === '1';
+}
+
 /** One line per event: stdout on Lambda; stderr in the local run, whose stdout belongs to the summary. */
 class LineLogger extends Logger {
   protected override printLog(_level: number, item: LogItem): void {
     item.prepareForPrint();
-    const stream = env['CARFERRY_LOCAL'] === '1' ? stderr : stdout;
+    const stream = isLocalRun() ? stderr : stdout;
     stream.write(`${JSON.stringify(item.getAttributes())}\n`);
   }
 }
@@ -44,11 +50,11 @@ export function createLog(functionName: string): Log {
     logFormatter: new EventFormatter(),
     logLevel: levelOf(env['LOG_LEVEL']),
   });
-  return {
-    info: (event, fields) => logger.info(event, present(fields)),
-    warn: (event, fields) => logger.warn(event, present(fields)),
-    error: (event, fields) => logger.error(event, present(fields)),
+  const write = (level: 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) => {
+    publishLogEvent(event);
+    logger[level](event, present(fields));
   };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 /** The environment's own spelling is lower case; Powertools knows only upper case. */
