@@ -1,4 +1,5 @@
 import type { CallPriority } from './rateBudget.ts';
+import type { SlotDemand } from './rateBudgetSlots.ts';
 
 /** A call that waits for its slot. */
 export type Waiter = {
@@ -33,10 +34,13 @@ export function createWaiterQueue() {
       const last = ORDER.indexOf(priority);
       return inOrder().reduce((sum, queue, rank) => (rank <= last ? sum + queue.length : sum), 0);
     },
-    /** Priority of the first, and how many of its kind wait. */
-    head(): { readonly priority: CallPriority; readonly count: number } | undefined {
-      const priority = ORDER.find((candidate) => queues[candidate].length > 0);
-      return priority && { priority, count: queues[priority].length };
+    /** Priority of the first, how many of its kind wait, and how long the first can wait. */
+    demand(): SlotDemand | undefined {
+      for (const priority of ORDER) {
+        const [first] = queues[priority];
+        if (first !== undefined) return { priority, count: queues[priority].length, latest: first.latest };
+      }
+      return undefined;
     },
     shift(): Waiter | undefined {
       return inOrder()

@@ -2,8 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { CarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { LONGEST_AWAITED_BAN_MS, PACE, type RateBudget } from './rateBudget.ts';
-import { createRateBudgetLine, type RateBudgetLine, type SlotAsk } from './rateBudgetLine.ts';
+import { createRateBudgetLine, type RateBudgetLine } from './rateBudgetLine.ts';
 import type { Waiter } from './rateBudgetQueue.ts';
+import type { SlotAsk } from './rateBudgetSlots.ts';
 
 type Row = { readonly nextSlotAt: number; readonly blockedUntil: number };
 type Reserved = { readonly outcome: 'reserved' | 'refused'; readonly row: Row };
@@ -43,7 +44,7 @@ export type SharedRateBudgetConfig = {
 };
 
 /** A row that does not answer within this is taken for unreachable. */
-const ANSWER_MS = 1000;
+const ANSWER_MS = 500;
 /** Bans of the whole app are looked up with a reservation unless they were so lately. */
 const APP_BAN_FRESH_MS = 100;
 const WHOLE_APP = '*';
@@ -111,6 +112,12 @@ export function createSharedRateBudget(config: SharedRateBudgetConfig): RateBudg
     return done;
   }
 
+  async function readBans(key: Key): Promise<void> {
+    const { appKey, method } = key;
+    const [row] = await Promise.all([store.read(appKey, method), readAppBan(appKey, clock.now())]);
+    learn(key, row.blockedUntil);
+  }
+
   async function ask(key: Key, callsPerSecond: number, asked: SlotAsk, signal: AbortSignal) {
     if (unwritten.size > 0) await writeBans();
     const { kind, ...slots } = asked;
@@ -138,6 +145,7 @@ export function createSharedRateBudget(config: SharedRateBudgetConfig): RateBudg
       random,
       bannedUntil: () => bannedUntil(appKey, method),
       ask: (asked) => withinTime((signal) => ask(key, callsPerSecond, asked, signal)),
+      refresh: () => withinTime(() => readBans(key)),
       onLost: (reason) => log.warn('rate-budget-alone', { appKey, method, reason, count: config.processes }),
       onFound: () => log.info('rate-budget-shared', { appKey, method }),
     });

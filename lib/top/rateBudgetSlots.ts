@@ -1,0 +1,148 @@
+import type { CallPriority } from './rateBudget.ts';
+
+/** What is asked of the shared row: the next slots of a line in use, or the first ones of an idle line. */
+export type SlotAsk = {
+  readonly slots: number;
+  /** Length of all of them. */
+  readonly spanMs: number;
+  readonly now: number;
+  /** Slots that begin before are of no use. */
+  readonly from: number;
+} & (
+  | { readonly kind: 'extend'; readonly latest: number }
+  | { readonly kind: 'restart'; readonly idleSince: number; readonly wrong?: number | undefined }
+);
+
+/** How it ended, and the row as it is now. */
+export type SlotAnswer = { readonly isReserved: boolean; readonly nextSlotAt: number };
+
+/** Who waits first: how many of one priority, and until when the first of them can wait. */
+export type SlotDemand = { readonly priority: CallPriority; readonly count: number; readonly latest: number };
+
+/** Length of the slots taken at once. */
+const BLOCK_MS = 200;
+/** The next block is asked for when the last one comes to its end. */
+const AHEAD_MS = 250;
+/** Live calls take their place at the end of the line however long it is; a sweep goes when it is so short. */
+const SWEEP_HORIZON_MS = 100;
+/** Backfill leaves the line idle for so many times what it takes: it gets half of the limit at most. */
+const BACKFILL_REST = 1;
+/** A slot reached later is given up: what starts late crowds the calls after it, and 5 % is all the room there is. */
+const LATEST_START_MS = 20;
+/** Slots are asked for as far ahead as an answer took lately. */
+const LONGEST_LEAD_MS = 400;
+/** Processes that wait for the same moment do not ask in the same millisecond. */
+const FIRST_JITTER_MS = 25;
+const LONGEST_JITTER_MS = 400;
+/** Longer than any call waits, so no honest clock reserves so far ahead; unchanged for a while, it is overwritten. */
+const WRONG_AHEAD_MS = 65_000;
+const WRONG_FOR_MS = 2000;
+
+/** The slots that a process has of one line, and what it knows of the line. Times are epoch ms. */
+export function createSlotBook(intervalMs: number, random: () => number) {
+  const mostSlots = Math.max(1, Math.floor(BLOCK_MS / intervalMs));
+  /** Begins of reserved slots, ascending. */
+  let slots: number[] = [];
+  /** The row's next slot as last seen. */
+  let nextSlotAt = 0;
+  let leadMs = 0;
+  let jitterMs = FIRST_JITTER_MS;
+  let refusedUntil = 0;
+  let wrong: { readonly at: number; readonly seenAt: number } | undefined;
+
+  /** From when on a reservation may succeed, as far as is known. */
+  function opensAt(priority: CallPriority, spanMs: number): number {
+    switch (priority) {
+      case 'live':
+        return 0;
+      case 'sweep':
+        return nextSlotAt - leadMs - SWEEP_HORIZON_MS;
+      case 'backfill':
+        return nextSlotAt - leadMs + spanMs * BACKFILL_REST;
+    }
+  }
+
+  return {
+    get count(): number {
+      return slots.length;
+    },
+    /** Begin of the next reserved slot. */
+    next: (): number => slots[0] ?? Number.POSITIVE_INFINITY,
+
+    /** Earliest begin for a call with `behind` others before it. */
+    soonest(now: number, behind: number): number {
+      return slots[behind] ?? Math.max(now, nextSlotAt) + (behind - slots.length) * intervalMs;
+    },
+
+    /** Gives up slots that are over, lie within a ban, or were reserved by a clock that has been set back since. */
+    giveUp(now: number, ban: number): void {
+      slots = slots.filter(
+        (slot) => now - slot <= LATEST_START_MS && slot >= ban && slot - now <= WRONG_AHEAD_MS,
+      );
+    },
+
+    giveUpAll(): void {
+      slots = [];
+    },
+
+    /** Uses the slot whose time has come. */
+    take(now: number): boolean {
+      if (slots[0] === undefined || slots[0] > now) return false;
+      slots.shift();
+      return true;
+    },
+
+    /** When to ask next for this demand; infinite while there are slots enough. */
+    asksAt(now: number, demand: SlotDemand): number {
+      if (slots.length >= demand.count) return Number.POSITIVE_INFINITY;
+      const last = slots.at(-1);
+      const ahead = last === undefined ? 0 : last - AHEAD_MS;
+      // The row is looked at now and then however far its line seems to reach: a clock may have been wrong.
+      return Math.max(ahead, Math.min(refusedUntil, now + WRONG_FOR_MS / 2));
+    },
+
+    ask(now: number, { priority, count, latest }: SlotDemand): SlotAsk {
+      const wanted = Math.min(mostSlots, Math.max(1, count - slots.length));
+      const spanMs = wanted * intervalMs;
+      const from = now + leadMs;
+      const head = { slots: wanted, spanMs, now, from };
+      if (wrong !== undefined && wrong.at === nextSlotAt && now - wrong.seenAt >= WRONG_FOR_MS) {
+        return { ...head, kind: 'restart', idleSince: from, wrong: nextSlotAt };
+      }
+      if (priority === 'backfill') {
+        return { ...head, kind: 'restart', idleSince: from - spanMs * BACKFILL_REST };
+      }
+      if (nextSlotAt < from) return { ...head, kind: 'restart', idleSince: from };
+      const horizon = from + SWEEP_HORIZON_MS;
+      return { ...head, kind: 'extend', latest: priority === 'live' ? Math.max(latest, from) : horizon };
+    },
+
+    /** Takes an answer in; `wrong` when the row is not to be believed. */
+    answered(asked: SlotAsk, answer: SlotAnswer, priority: CallPriority, now: number): 'right' | 'wrong' {
+      nextSlotAt = answer.nextSlotAt;
+      if (answer.isReserved) {
+        const tookMs = Math.max(0, now - asked.now);
+        leadMs = Math.min(LONGEST_LEAD_MS, Math.max(tookMs, 0.8 * leadMs + 0.2 * tookMs));
+        const first = nextSlotAt - asked.spanMs;
+        for (let slot = 0; slot < asked.slots; slot += 1) slots.push(first + slot * intervalMs);
+        [jitterMs, refusedUntil, wrong] = [FIRST_JITTER_MS, 0, undefined];
+        return 'right';
+      }
+      if (nextSlotAt - now > WRONG_AHEAD_MS + intervalMs) {
+        if (wrong?.at !== nextSlotAt) wrong = { at: nextSlotAt, seenAt: now };
+        refusedUntil = now + WRONG_FOR_MS / 2;
+        return 'wrong';
+      }
+      const opens = opensAt(priority, asked.spanMs);
+      refusedUntil =
+        opens <= now && jitterMs === FIRST_JITTER_MS ? now : Math.max(now, opens) + random() * jitterMs;
+      jitterMs = Math.min(LONGEST_JITTER_MS, jitterMs * 2);
+      return 'right';
+    },
+
+    /** No answer came. */
+    failed(now: number, pauseMs: number): void {
+      refusedUntil = now + pauseMs;
+    },
+  };
+}
