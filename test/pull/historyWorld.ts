@@ -37,6 +37,7 @@ export function createHistoryWorld(mostRows: number) {
   const trades: ModelTrade[] = [];
   const skews = [0, 0];
   const table = new Map<string, Stored>();
+  const acknowledged = new Set<number>();
   const watermarks: string[] = [];
   let wasAhead = false;
   let effectsLeft = Number.POSITIVE_INFINITY;
@@ -82,8 +83,8 @@ export function createHistoryWorld(mostRows: number) {
     return reports;
   }
 
-  /** The nth message so far, to a consumer that may die before it has done what the trade owes. */
-  function deliver(nth: number, diesOwing: boolean): void {
+  /** The nth message so far, perhaps once more; `owing`: what the trade owes gets lost, and no message tells of it. */
+  function deliver(nth: number, owing: boolean): void {
     const index = nth % Math.max(1, bench.sent.length);
     const message = bench.sent[index];
     if (message?.kind !== 'trade') return;
@@ -91,7 +92,8 @@ export function createHistoryWorld(mostRows: number) {
     const { modifiedAt, createdAt, statusCode: status } = trade;
     const seen = { modifiedAt, observedAt, hash, createdAt, status, owes: true };
     const stored = greater(table.get(orderId), seen);
-    table.set(orderId, { ...stored, owes: diesOwing ? stored.owes : false });
+    table.set(orderId, { ...stored, owes: owing ? stored.owes : false });
+    acknowledged.add(index);
   }
 
   return {
@@ -131,8 +133,10 @@ export function createHistoryWorld(mostRows: number) {
           for (const { state, reason = '' } of reports)
             if (state !== 'caught-up') throw new Error(`${lane} ${state} ${reason}`);
         }
-        // The newest first, and those already delivered a second time.
-        for (let index = bench.sent.length - 1; index >= 0; index -= 1) deliver(index, false);
+        // The newest first.
+        for (let index = bench.sent.length - 1; index >= 0; index -= 1) {
+          if (!acknowledged.has(index)) deliver(index, false);
+        }
         clock.move(10 * MINUTE);
       }
     },
