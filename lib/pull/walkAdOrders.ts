@@ -5,6 +5,7 @@ import type { KeyProvider } from '../privacy/keyProvider.ts';
 import type { HaltGate } from '../store/halts.ts';
 import { udSmartOrderDetailPull } from '../top/apis/udSmartOrderDetailPull.ts';
 import type { TopClient } from '../top/topClient.ts';
+import { callPriority } from './callPriority.ts';
 import { type FerryAdLinesDeps, ferryAdLines } from './ferryAdLines.ts';
 import { fetchOrFault } from './fetchFault.ts';
 import type { Place, PullSource, WalkContext } from './pullSource.ts';
@@ -63,7 +64,7 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
                 ...(cursor !== undefined && { cursor_id: cursor }),
               },
             },
-            { signal: limits.signal, deadline: limits.deadline },
+            { signal: limits.signal, deadline: limits.deadline, priority: callPriority(lane) },
           ),
         ),
       );

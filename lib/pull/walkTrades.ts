@@ -6,6 +6,7 @@ import type { HaltGate } from '../store/halts.ts';
 import type { OrdersTable, StoredVersion } from '../store/ordersTable.ts';
 import { CRM_TRADE_FIELDS, CRM_TRADE_TYPES, crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
 import type { TopClient } from '../top/topClient.ts';
+import { callPriority } from './callPriority.ts';
 import { compareVersion } from './compareTrades.ts';
 import { type FerryTradesDeps, ferryTrades, type TradeRow } from './ferryTrades.ts';
 import { fetchOrFault } from './fetchFault.ts';
@@ -109,7 +110,7 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
               page_size: String(pageSize),
               seller_nick: sellerNick,
             },
-            { signal: limits.signal, deadline: limits.deadline },
+            { signal: limits.signal, deadline: limits.deadline, priority: callPriority(lane) },
           ),
         ),
       );

@@ -100,7 +100,7 @@ export function createTopClient(config: TopClientConfig): TopClient {
   });
   const attempt = createTopAttempt({ app, transport, clock });
   const report = createCallReport(config.log, config.onCall);
-  const retries = createRetryPolicy(config.random ?? Math.random);
+  const retries = createRetryPolicy(config.random ?? Math.random, clock.now);
 
   const timeFor = (method: string, deadline: number | undefined): number => {
     const left = deadline === undefined ? timeouts.total : deadline - clock.now();

@@ -506,7 +506,7 @@ describe('repeating', () => {
 
     for (let call = 0; call < 8; call += 1) await fail();
 
-    expect(server.requests).toHaveLength(8 + 10);
+    expect(server.requests).toHaveLength(8 + 2);
   });
 
   it('leaves out what would not fit before the deadline', async () => {
