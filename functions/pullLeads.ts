@@ -3,6 +3,7 @@ import { createSqs } from '../lib/lambda/awsClients.ts';
 import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
+import { createSessionsWatch } from '../lib/lambda/sessionsWatch.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { type LeadChecksDeps, runLeadChecks } from '../lib/pull/leadChecks.ts';
 import { type DuesInput, duesInputSchema, type RunLimits } from '../lib/pull/pullInput.ts';
@@ -27,17 +28,26 @@ export function createPullLeads(deps: LeadChecksDeps) {
 const start = configuredStart(configSchema, process.env, async (config) => {
   const { db, ...kit } = createTopKit('pullLeads', config);
   await kit.keys.ready();
-  return createPullLeads({
-    ...kit,
-    dues: createDuesTable(db, config.DUES_TABLE, kit.log),
-    sender: gatherSends(createSender(createSqs(), config.LEADS_QUEUE_URL)),
-    shops: config.CARFERRY_SHOPS,
-    notFoundCodes: config.NOT_FOUND_CODES_LEAD,
-  });
+  const dues = createDuesTable(db, config.DUES_TABLE, kit.log);
+  const shops = config.CARFERRY_SHOPS;
+  const sender = gatherSends(createSender(createSqs(), config.LEADS_QUEUE_URL));
+  return {
+    watchSessions: createSessionsWatch({ ...kit, dues, shops }),
+    pullLeads: createPullLeads({
+      ...kit,
+      dues,
+      sender,
+      shops,
+      notFoundCodes: config.NOT_FOUND_CODES_LEAD,
+    }),
+  };
 });
 
 export const handler = scheduledHandler({
   input: duesInputSchema,
   start,
-  run: (pullLeads, input, limits) => pullLeads(input, limits),
+  run: async ({ watchSessions, pullLeads }, input, limits) => {
+    await watchSessions();
+    return pullLeads(input, limits);
+  },
 });

@@ -5,7 +5,6 @@ import type { StreamReport, SummaryDocument } from '../../lib/domain/summaryDocu
 import { drain } from './drain.ts';
 import { startMonitor } from './live/monitor.ts';
 import { type PullFunction, pullToEnd } from './pulls.ts';
-import { releaseRenewedShops } from './renewedSessions.ts';
 import { mergeReports } from './reports.ts';
 import { summarise } from './summary.ts';
 import type { System } from './system.ts';
@@ -42,7 +41,6 @@ export async function runOnce(system: System, options: OnceOptions): Promise<Sum
     bounded: options.from !== undefined || options.to !== undefined,
   };
   if (bounds.from >= bounds.to) throw emptyBounds(options, bounds.to);
-  await releaseRenewedShops(system.stores, process.env, clock);
   const isFresh = (await system.stores.streams.list()).length === 0;
   const limit = AbortSignal.timeout(options.limitMinutes * 60_000);
   const failed = new AbortController();

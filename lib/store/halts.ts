@@ -86,7 +86,7 @@ function haltError(halt: Halt): CarferryError {
     disposition: 'halt',
     reason: halt.reason,
     message: `${halt.method} is halted for this shop since ${halt.since}`,
-    hint: 'authorise the app again for this shop and put the new session into the configuration',
+    hint: 'carferry authorize, or carferry shops set-session, gives this shop a new session',
     scope: 'session',
     details: { method: halt.method, since: halt.since, stored: true },
   });
