@@ -55,7 +55,7 @@ export async function withOpener(
 ): Promise<void> {
   if (flags.unseal === undefined) return await work(undefined);
   const keys = data.keys();
-  const unsealing = beginUnsealing(flags.data, { command, reason: flags.unseal }, say);
+  const unsealing = beginUnsealing(flags, { command, reason: flags.unseal }, say);
   try {
     await work({ keys, unsealing });
   } finally {

@@ -3,6 +3,7 @@ import { CarferryError } from '../../lib/core/errors.ts';
 import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
 import { addDues } from './commands/dues.ts';
+import { addErase } from './commands/erase.ts';
 import { addExport } from './commands/export.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
@@ -36,6 +37,7 @@ addExport(program);
 addQuarantine(program);
 addDues(program);
 addMessages(program);
+addErase(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

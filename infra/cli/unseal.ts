@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { Reveal } from '../../lib/domain/exportForm.ts';
-
-/** Who saw personal data, when and why stands in this file of the data folder, one JSON object a line. */
-export const UNSEAL_LOG = 'unseal.log';
+import { logOf, noteInLog } from './auditLog.ts';
 
 /** `--unseal REASON`; the reason is what an auditor will read. */
 export function unsealReason(text: string): string {
@@ -32,16 +26,14 @@ export type Unsealing = {
  * between has left its trace.
  */
 export function beginUnsealing(
-  folder: string,
+  place: { readonly data: string; readonly stage?: string },
   { command, reason }: { command: string; reason: string },
   say: (line: string) => void,
 ): Unsealing {
   const id = randomUUID();
-  const file = join(folder, UNSEAL_LOG);
-  const note = (event: string, more: object): void => {
-    const line = { at: toIso(Date.now()), id, event, who: whoAmI(), command, reason, ...more };
-    appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-  };
+  const file = logOf(place);
+  const note = (event: string, more: object): void =>
+    noteInLog(place, event, { id, command, reason, ...more });
   note('begin', {});
   say(`unsealing personal data, noted in ${file}: ${JSON.stringify(reason)}`);
   let count = 0;
@@ -55,10 +47,4 @@ export function beginUnsealing(
       say(`${count} personal values shown`);
     },
   };
-}
-
-function whoAmI(): string {
-  const { username, uid } = userInfo();
-  const behind = process.env['SUDO_USER'];
-  return `${behind === undefined ? '' : `${behind} as `}${username} (${uid})@${hostname()}`;
 }

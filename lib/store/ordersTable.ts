@@ -96,11 +96,11 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
     });
   }
 
-  function writeUnderRevs(write: FacetsWrite): Promise<WriteResult> {
+  function writeUnderRevs(write: FacetsWrite, erased = false): Promise<WriteResult> {
     const condition = facetsUnchanged(write);
     return commands.update({
       key: { orderId: write.orderId },
-      condition: bringsPerson(write) ? unlessErased(condition) : condition,
+      condition: bringsPerson(write) && !erased ? unlessErased(condition) : condition,
       isOurs: (stored) => holdsFacets(stored, write),
       changes: facetChanges(write, expiryAfter(write.firstSeenAt, retention)),
     });
@@ -135,7 +135,7 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
     async writeFacets(write: FacetsWrite): Promise<OrderWriteResult> {
       const result = await writeUnderRevs(write);
       if (!isErasedItem(result) || !bringsPerson(write)) return settled(result);
-      return settled(await writeUnderRevs(withoutPerson(write)));
+      return settled(await writeUnderRevs(withoutPerson(write), true));
     },
 
     /**
