@@ -14,7 +14,7 @@ export const configSchema = z.object({
   ...topKitVariables,
   ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
-  ...env.pullTimesVariables,
+  ...env.adPullTimesVariables,
 });
 
 /** The app's ad-attributed order lines, window by window, into the ad-orders queue. */
@@ -31,7 +31,7 @@ const start = configuredStart(configSchema, process.env, async (config) => {
     streams: createStreamsTable(db, config.STREAMS_TABLE),
     sender: createSender(createSqs(), config.AD_ORDERS_QUEUE_URL),
     appKey: config.TOP_APP_KEY,
-    times: env.pullTimes(config),
+    times: env.pullTimes({ ...config, SWEEP_MINUTES: config.AD_SWEEP_MINUTES }),
   });
 });
 

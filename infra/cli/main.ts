@@ -2,13 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { CarferryError } from '../../lib/core/errors.ts';
 import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
+import { addBackfill } from './commands/backfill.ts';
 import { addDues } from './commands/dues.ts';
-import { addErase } from './commands/erase.ts';
 import { addExport } from './commands/export.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addShow } from './commands/show.ts';
 import { addStatus } from './commands/status.ts';
+import { addStreams } from './commands/streams.ts';
 
 /* `npm run -s carferry -- …`: looks into a data folder, whether a run holds it or not. Exit codes: 0, 1, 2. */
 
@@ -36,8 +38,10 @@ addShow(program);
 addExport(program);
 addQuarantine(program);
 addDues(program);
+addStreams(program);
+addBackfill(program);
+addReconcile(program);
 addMessages(program);
-addErase(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -51,7 +55,7 @@ function explain(error: unknown): number {
 process.stdout.on('error', () => {});
 try {
   await program.parseAsync();
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 } catch (error) {
   process.exit(explain(error));
 }

@@ -156,6 +156,10 @@ export const pullTimesVariables = {
   SWEEP_MINUTES: sweepsVariable('15,360,1440', 10_080),
 };
 
+/** The same of ad lines, whose sweeps have periods of their own; all functions share one environment locally. */
+const { SWEEP_MINUTES, ...sharedTimesVariables } = pullTimesVariables;
+export const adPullTimesVariables = { ...sharedTimesVariables, AD_SWEEP_MINUTES: SWEEP_MINUTES };
+
 const pullTimesSchema = z.object(pullTimesVariables);
 
 /** The same in milliseconds, as `lib/pull` wants them. */

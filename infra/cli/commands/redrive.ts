@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { configurationError } from '../../../lib/core/errors.ts';
 import { stopSignal } from '../../local/stopSignal.ts';
+import { createTerminal } from '../../local/terminal/terminal.ts';
 import { openWorkingSystem } from '../../local/workingSystem.ts';
 import { type DataFlags, say, withData, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { moment, whole } from '../flagTypes.ts';
@@ -84,9 +85,13 @@ async function ofQuarantine(flags: Flags, selection: Selection): Promise<void> {
   const isLocal = flags.stage === undefined;
   let result: ParkedRedrive = { outcomes: done.outcomes, walks };
   if (walks.length > 0 && isLocal && !dryRun && !stop.signal.aborted) {
+    const terminal = createTerminal(process.stderr, process.env);
     const working = await openWorkingSystem(flags.data, process.env);
     try {
-      result = { ...result, walked: await walkAgain(done.parked, working, { signal: stop.signal, say }) };
+      result = {
+        ...result,
+        walked: await walkAgain(done.parked, working, { signal: stop.signal, terminal }),
+      };
     } finally {
       await working.close();
     }

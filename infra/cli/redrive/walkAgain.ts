@@ -1,8 +1,10 @@
 import { systemClock } from '../../../lib/core/clock.ts';
 import { chinaDate, toIso } from '../../../lib/domain/chinaTime.ts';
 import type { Parked } from '../../../lib/store/quarantineTable.ts';
-import { type PullFunction, pullToEnd } from '../../local/pulls.ts';
-import { type WorkingSystem, workOff } from '../../local/workingSystem.ts';
+import type { PullFunction } from '../../local/pulls.ts';
+import { showPull } from '../../local/showPull.ts';
+import type { Terminal } from '../../local/terminal/terminal.ts';
+import type { WorkingSystem } from '../../local/workingSystem.ts';
 import { routeOf } from './parkedRoutes.ts';
 
 /** What is walked again for parked rows of listings: one day of a shop, or all that TOP lists where no day is known. */
@@ -41,27 +43,19 @@ export function walksOf(parked: readonly Parked[]): Walk[] {
 export async function walkAgain(
   parked: readonly Parked[],
   working: WorkingSystem,
-  { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
+  view: { readonly signal: AbortSignal; readonly terminal: Terminal },
 ): Promise<WalkOutcome> {
-  const clock = systemClock;
   const { system } = working;
   const walks = walksOf(parked);
-  const startedAt = toIso(clock.now());
-  const unfinished: string[] = [];
-  await workOff(working, { signal, say }, async (either) => {
-    for (const { pull, shop, day } of walks) {
-      const shopInput = shop === undefined ? {} : { shop };
-      const input =
-        day === undefined
-          ? { lane: 'quarter', until: startedAt, fresh: true, ...(pull === 'pullTrades' ? shopInput : {}) }
-          : { lane: 'reconcile', day, since: startedAt, reask: false, ...shopInput };
-      say(
-        `walking ${pull === 'pullTrades' ? 'trades' : 'ad orders'} of ${shop ?? 'all shops'}, ${day ?? 'the last 90 days'}`,
-      );
-      const reports = await pullToEnd(pull, input, { invoke: system.invoke, clock, signal: either });
-      for (const { stream, state } of reports) if (state !== 'caught-up') unfinished.push(stream);
-    }
+  const startedAt = toIso(systemClock.now());
+  const works = walks.map(({ pull, shop, day }) => {
+    if (day !== undefined)
+      return { pull, input: { lane: 'reconcile', day, shop, since: startedAt, reask: false } };
+    const onlyShop = pull === 'pullTrades' && shop !== undefined ? { shop } : {};
+    return { pull, input: { lane: 'quarter', until: startedAt, fresh: true, ...onlyShop } };
   });
+  const reports = await showPull(working, works, view);
+  const unfinished = reports.flatMap(({ stream, state }) => (state === 'caught-up' ? [] : [stream]));
   const left = await Promise.all(
     parked
       .filter((one) => routeOf(one).kind === 'walk')
