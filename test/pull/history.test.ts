@@ -54,6 +54,9 @@ const steps = [
       ),
     ),
   fc
+    .integer({ min: 1, max: 3 })
+    .map((count) => step(`the queue refuses ${count}`, (world) => world.refuseSends(count))),
+  fc
     .tuple(fc.nat(200), fc.boolean())
     .map(([nth, owing]) =>
       step(`deliver ${nth}${owing ? ', owing' : ''}`, (world) => world.deliver(nth, owing)),
@@ -98,6 +101,20 @@ describe('any history of upstream changes, pulls, deaths and deliveries', () => 
       }),
       { numRuns, endOnFailure: true },
     );
+  });
+
+  it('moves no watermark and no page for a batch that the queue has not taken', async () => {
+    const world = createHistoryWorld(2_000);
+    world.create(5, 0);
+    world.bench.clock.move(5 * MINUTE);
+    world.refuseSends(1);
+
+    const [refused] = await world.tick(0, 'live');
+
+    expect(refused).toMatchObject({ state: 'failed', reason: 'queue-unavailable', windows: 0 });
+    expect(world.lost()).toEqual([]);
+    await world.tick(1, 'live');
+    expect(world.bench.sentIds().size).toBe(5);
   });
 
   it('never splits trades of one second: a page, a window or a death between them loses none', async () => {

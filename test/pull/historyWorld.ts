@@ -1,3 +1,4 @@
+import { CarferryError } from '../../lib/core/errors.ts';
 import { toEpochMs, toIso } from '../../lib/domain/chinaTime.ts';
 import type { Lane } from '../../lib/pull/lanes.ts';
 import { type PullTradesDeps, pullTrades } from '../../lib/pull/pullTrades.ts';
@@ -40,13 +41,18 @@ export function createHistoryWorld(mostRows: number) {
   const acknowledged = new Set<number>();
   const watermarks: string[] = [];
   let wasAhead = false;
+  let sendsRefused = 0;
   let effectsLeft = Number.POSITIVE_INFINITY;
   let isDead = false;
   const bench = createBench({
     mostRows,
     answer: (call) => listTrades(call.params, trades, bench.clock.now()),
-    hook: (_effect, when) => {
+    hook: (effect, when) => {
       if (when === 'before') effectsLeft -= 1;
+      if (effect === 'send' && when === 'before' && sendsRefused > 0) {
+        sendsRefused -= 1;
+        throw new CarferryError({ disposition: 'retry', reason: 'queue-unavailable', message: 'no queue' });
+      }
       // A dead process does nothing more, not even tidy up.
       if (isDead || effectsLeft <= 0) {
         isDead = true;
@@ -118,6 +124,10 @@ export function createHistoryWorld(mostRows: number) {
       trade.status = status;
       if (!silently) trade.modifiedAt = Math.floor(clock.now() / 1000) * 1000;
     },
+    /** The queue refuses the next `count` batches. */
+    refuseSends(count: number): void {
+      sendsRefused = count;
+    },
     jump(process: number, skewMs: number): void {
       skews[process] = skewMs;
       if (skewMs > 0) wasAhead = true;
@@ -125,6 +135,7 @@ export function createHistoryWorld(mostRows: number) {
     /** Everything comes to rest: true clocks, every message delivered, one pass of live and of each sweep. */
     async settle(): Promise<void> {
       skews.fill(0);
+      sendsRefused = 0;
       // Behind every time that a clock which was ahead has left in the state.
       clock.move(DAY + 30 * MINUTE);
       for (let round = 0; round < 2; round += 1) {

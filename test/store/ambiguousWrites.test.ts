@@ -48,6 +48,25 @@ describe('an ambiguous write', () => {
     expect(result).toMatchObject({ outcome: 'written', order: { attributionRev: 1, rev: 1 } });
   });
 
+  it('is an error to retry when it never arrived, whatever stood there before', async () => {
+    const client = engines.newDynamoDb();
+    const orderId = newOrderId();
+    await orders.writeTrade(tradeWrite({ orderId }));
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName !== 'UpdateItemCommand') return await next(args);
+        throw Object.assign(new Error('the request was lost'), { name: 'TimeoutError' });
+      },
+      { step: 'finalizeRequest', priority: 'low', name: 'loseRequests' },
+    );
+    const newer = tradeWrite({ orderId, modifiedAt: minute(3), hash: 'h2' });
+
+    const write = createOrdersTable(client, tableName).writeTrade(newer);
+
+    await expect(write).rejects.toMatchObject({ disposition: 'retry', reason: 'store-unavailable' });
+    expect(await orders.read(orderId)).toMatchObject({ hash: 'h1' });
+  });
+
   it('is an error to retry when nothing answers', async () => {
     const client = engines.newDynamoDb();
     loseReplies(client, ['UpdateItemCommand', 'GetItemCommand'], 99);

@@ -91,6 +91,20 @@ describe('reading the quick way', () => {
     },
   );
 
+  it('keeps every digit of an id, quoted or not', () => {
+    const schema = topObject({ quoted: topId(), bare: topId() });
+
+    const quick = quickRead(
+      schema,
+      parseLossless('{"quoted":"4277659395456225432","bare":4277659395456225432}'),
+    );
+
+    expect(quick).toEqual({
+      success: true,
+      data: { quoted: '4277659395456225432', bare: '4277659395456225432' },
+    });
+  });
+
   it('leaves a member to zod that could become a prototype', () => {
     expect(quickRead(schema, parseLossless('{"__proto__":{"id":1}}')).success).toBe(false);
   });
