@@ -4,6 +4,7 @@ import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
 import { addBackfill } from './commands/backfill.ts';
 import { addDues } from './commands/dues.ts';
+import { addErase } from './commands/erase.ts';
 import { addExport } from './commands/export.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
@@ -42,6 +43,7 @@ addStreams(program);
 addBackfill(program);
 addReconcile(program);
 addMessages(program);
+addErase(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
