@@ -66,6 +66,7 @@ const topCalls = channel('carferry:top-call');
 const streams = channel('carferry:stream');
 const records = channel('carferry:record');
 const gauges = channel('carferry:gauge');
+const drifts = channel('carferry:drift');
 const logEvents = channel('carferry:log-event');
 
 /** Tells how a call to TOP ended. */
@@ -108,6 +109,16 @@ export function onGauge(listener: (event: GaugeEvent) => void): () => void {
   return listen(gauges, listener, isGaugeEvent);
 }
 
+/** Tells the name of a field that the platform sent and no document knows. */
+export function publishDrift(field: string): void {
+  drifts.publish(field);
+}
+
+/** Calls `listener` with the name of every unknown field, each time; returns the function that stops it. */
+export function onDrift(listener: (field: string) => void): () => void {
+  return listen(drifts, listener, isText);
+}
+
 /** Tells that a line with this event was logged, so that lines can be counted without being read. */
 export function publishLogEvent(event: string): void {
   logEvents.publish(event);
@@ -115,7 +126,7 @@ export function publishLogEvent(event: string): void {
 
 /** Calls `listener` with the event of every line logged; returns the function that stops it. */
 export function onLogEvent(listener: (event: string) => void): () => void {
-  return listen(logEvents, listener, (message) => typeof message === 'string');
+  return listen(logEvents, listener, isText);
 }
 
 function listen<T>(
@@ -138,6 +149,10 @@ function isTopCallEvent(message: unknown): message is TopCallEvent {
 
 function isStreamProgressEvent(message: unknown): message is StreamProgressEvent {
   return typeof message === 'object' && message !== null && 'stream' in message && 'run' in message;
+}
+
+function isText(message: unknown): message is string {
+  return typeof message === 'string';
 }
 
 function isGaugeEvent(message: unknown): message is GaugeEvent {

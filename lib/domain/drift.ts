@@ -1,3 +1,4 @@
+import { publishDrift } from '../core/telemetry.ts';
 import { Clear, type PersonalKind } from './personal.ts';
 
 /*
@@ -21,6 +22,8 @@ const HARMLESS_KEY =
 const MOBILE = /(?<![0-9A-Za-z])(?:\+?0{0,2}86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])/;
 const IDENTITY =
   /(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])/;
+/** A name that may stand in a log; anything else could be a value that slipped into a name's place. */
+const SHOWN_KEY = /^[A-Za-z_]\w{0,63}$/;
 /** Cipher text of the platform: phones between `$`, everything else between `~`. */
 const CIPHER_PHONE = /^\$.+\$\d+\$+$/;
 const CIPHER_TEXT = /^~.+~\d+~+$/;
@@ -70,6 +73,13 @@ export function collectExtra(
   const known = new Set(knownKeys);
   const unknown = Object.entries(raw).filter(([key, value]) => !known.has(key) && value !== undefined);
   if (unknown.length === 0) return undefined;
+  for (const [key] of unknown) publishDrift(SHOWN_KEY.test(key) && !/\d{5}/.test(key) ? key : '(no name)');
+  return guardMembers(Object.fromEntries(unknown));
+}
+
+/** The members of `raw` that are there, as received, with everything that looks personal turned into `Clear`. */
+export function guardMembers(raw: Readonly<Record<string, unknown>>): Record<string, unknown> {
   // fromEntries defines members, so that an upstream `__proto__` stays a member and changes no prototype.
-  return Object.fromEntries(unknown.map(([key, value]) => [key, guard(value, kindOfKey(key))]));
+  const members = Object.entries(raw).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(members.map(([key, value]) => [key, guard(value, kindOfKey(key))]));
 }

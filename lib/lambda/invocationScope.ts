@@ -2,6 +2,7 @@ import type { MiddlewareObj, Request } from '@middy/core';
 import { CarferryError, toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { coldStart } from './coldStart.ts';
+import { logDrift } from './driftLog.ts';
 import { createLog, isLocalRun } from './log.ts';
 import { type MetricsRecorder, recordMetrics } from './metrics.ts';
 import { beginInvocation, type Invocation, runInside } from './runContext.ts';
@@ -17,7 +18,11 @@ export type InvocationScope = {
 export function createInvocationScope(reserveMs: number): InvocationScope {
   const running = new WeakMap<object, Invocation>();
   let functionName = 'unnamed';
-  const log = coldStart(() => createLog(functionName));
+  const log = coldStart(() => {
+    const writer = createLog(functionName);
+    logDrift(writer);
+    return writer;
+  });
   let metrics: MetricsRecorder | undefined;
 
   async function end(request: Request, error?: CarferryError): Promise<void> {

@@ -110,7 +110,7 @@ describe('the metrics of a function', () => {
     ['but not in the local run, whose stdout belongs to the summary', '1', 0],
   ])('are written at the end of an invocation %s', async (_where, local, times) => {
     vi.stubEnv('CARFERRY_LOCAL', local);
-    const publish = vi.spyOn(Metrics.prototype, 'publishStoredMetrics').mockReturnValue(undefined);
+    const publish = vi.spyOn(Metrics.prototype, 'publishStoredMetrics').mockReturnThis();
     const handler = scheduledHandler({
       input: z.strictObject({}),
       start: async () => ({}),

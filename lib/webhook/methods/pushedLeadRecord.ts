@@ -1,4 +1,4 @@
-import { collectExtra } from '../../domain/drift.ts';
+import { collectExtra, guardMembers } from '../../domain/drift.ts';
 import type { ClearLeadRecord } from '../../domain/leadRecord.ts';
 import { Clear, type PersonalKind } from '../../domain/personal.ts';
 import { parseLossless } from '../../top/losslessJson.ts';
@@ -34,7 +34,7 @@ const DOCUMENTED = ['name', 'mobile', 'addr', 'attr', ...FIELDS];
 /** The text, unless it is blank or looks like a person's number: then it belongs into `extra`, to be sealed. */
 function harmless(value: string | undefined): string | undefined {
   if (value === undefined || value.trim() === '') return undefined;
-  return collectExtra({ value }, [])?.['value'] instanceof Clear ? undefined : value;
+  return guardMembers({ value })['value'] instanceof Clear ? undefined : value;
 }
 
 function personal(kind: PersonalKind, value: string | undefined): Clear | undefined {
@@ -61,7 +61,7 @@ function attrParts(attr: string): Pick<ClearLeadRecord, 'storeId' | 'storeCode' 
   const members = readAttr(attr);
   if (members === undefined) {
     const kept = harmless(attr);
-    return kept === undefined ? { extra: collectExtra({ attr }, []) } : { attr: kept };
+    return kept === undefined ? { extra: guardMembers({ attr }) } : { attr: kept };
   }
   const storeId = storeText(members['store_id']);
   const storeCode = storeText(members['store_code']);
@@ -100,7 +100,7 @@ export function translatePushedLead(
   const { extra: attrExtra, ...attr } = attrParts(fields.attr ?? '');
   const extra = {
     ...collectExtra(fields, DOCUMENTED),
-    ...collectExtra(unplaced, []),
+    ...guardMembers(unplaced),
     ...attrExtra,
   };
   return present({
