@@ -5,6 +5,8 @@ const MAX_DEPTH = 128;
 
 /** Integers up to this many digits are always safe in a double. */
 const SAFE_DIGITS = 15;
+/** Integers of this many digits and more never are. */
+const UNSAFE_DIGITS = 17;
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -36,20 +38,23 @@ function isExact(text: string): boolean {
   return canonicalNumber(text) === canonicalNumber(String(value));
 }
 
-function isNumberPart(code: number): boolean {
-  return (
-    (code >= 48 && code <= 57) || code === 46 || code === 45 || code === 43 || code === 101 || code === 69
-  );
+/** Texts up to this length are scanned in memory that is kept. */
+const KEPT_UNITS = 1 << 19;
+const kept = Buffer.alloc(2 * KEPT_UNITS);
+
+/**
+ * The text's UTF-16 code units as an array of numbers: reading one costs a third of `charCodeAt`, which looks
+ * every time how the string is stored, and the copy costs a hundredth of the scan. Valid until the next call.
+ */
+function codeUnits(text: string): Uint16Array {
+  const bytes = text.length <= KEPT_UNITS ? kept : Buffer.alloc(2 * text.length);
+  bytes.write(text, 'utf16le');
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
 }
 
-/** Index of the quote that ends the string begun at `start`, or -1. */
-function stringEnd(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslash = end - 1;
-    while (text.charCodeAt(backslash) === 92) backslash -= 1;
-    if ((end - backslash) % 2 === 1) return end;
-  }
-  return -1;
+/** `+`, `-`, `.`, `E` or `e`. */
+function isNumberPart(code: number | undefined): boolean {
+  return code === 46 || code === 45 || code === 43 || code === 101 || code === 69;
 }
 
 /** A quoted number must not turn a broken document (`{1:2}`) into a readable one. */
@@ -64,37 +69,45 @@ function isKey(text: string, end: number): boolean {
 
 /** The document with every number that a double cannot carry put in quotes. */
 function quoteInexactNumbers(text: string): string {
-  const length = text.length;
+  const units = codeUnits(text);
+  const { length } = units;
   let out = '';
   let copied = 0;
   let depth = 0;
   let index = 0;
   while (index < length) {
-    const code = text.charCodeAt(index);
+    const code = units[index] ?? 0;
+    index += 1;
     if (code === 34) {
-      const end = stringEnd(text, index);
-      if (end === -1) break;
-      index = end + 1;
-    } else if (code === 45 || (code >= 48 && code <= 57)) {
-      const start = index;
-      let plain = code !== 45;
-      for (index += 1; index < length; index += 1) {
-        const part = text.charCodeAt(index);
-        if (part >= 48 && part <= 57) continue;
-        if (!isNumberPart(part)) break;
-        plain = false;
+      for (; index < length; index += 1) {
+        const part = units[index];
+        if (part === 34) break;
+        if (part === 92) index += 1;
       }
-      if (plain && index - start <= SAFE_DIGITS) continue;
-      const number = text.slice(start, index);
-      if (!NUMBER.test(number) || isExact(number) || isKey(text, index)) continue;
-      out += `${text.slice(copied, start)}"${number}"`;
-      copied = index;
-    } else {
+      index += 1;
+    } else if (code > 57) {
       if (code === 123 || code === 91) {
         depth += 1;
         if (depth > MAX_DEPTH) throw unreadable(`JSON nested deeper than ${MAX_DEPTH}`);
       } else if (code === 125 || code === 93) depth -= 1;
-      index += 1;
+    } else if (code === 45 || code >= 48) {
+      const start = index - 1;
+      let plain = code !== 45;
+      for (; index < length; index += 1) {
+        const part = units[index] ?? 0;
+        if (part >= 48 && part <= 57) continue;
+        if (!isNumberPart(part)) break;
+        plain = false;
+      }
+      const size = index - start;
+      if (plain && size <= SAFE_DIGITS) continue;
+      const number = text.slice(start, index);
+      // Ids, which are most of what gets here, are told by their length; a leading zero makes no number.
+      const isLongInteger = plain && size >= UNSAFE_DIGITS && code !== 48;
+      if (!isLongInteger && (!NUMBER.test(number) || isExact(number))) continue;
+      if (isKey(text, index)) continue;
+      out += `${text.slice(copied, start)}"${number}"`;
+      copied = index;
     }
   }
   return copied === 0 ? text : out + text.slice(copied);

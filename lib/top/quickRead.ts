@@ -60,7 +60,7 @@ export function objectReader(shape: z.core.$ZodLooseShape): Reader {
   }
   return (value) => {
     if (!isRecord(value)) return UNSURE;
-    const copy: Record<string, unknown> = { ...value };
+    let copy: Record<string, unknown> | undefined;
     for (const key in value) {
       const before = value[key];
       const reader = fields.get(key);
@@ -71,12 +71,16 @@ export function objectReader(shape: z.core.$ZodLooseShape): Reader {
       }
       const after = reader(before);
       if (after === UNSURE) return UNSURE;
-      if (after !== before) copy[key] = after;
+      if (after === before) continue;
+      copy ??= { ...value };
+      copy[key] = after;
     }
     for (const [key, reader] of filled) {
-      if (!Object.hasOwn(copy, key)) copy[key] = reader(undefined);
+      if (Object.hasOwn(value, key)) continue;
+      copy ??= { ...value };
+      copy[key] = reader(undefined);
     }
-    return copy;
+    return copy ?? value;
   };
 }
 

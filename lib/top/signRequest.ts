@@ -1,4 +1,5 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import { hmacSha256Under } from './hmacSha256.ts';
 
 export type SignMethod = 'md5' | 'hmac' | 'hmac-sha256';
 
@@ -31,13 +32,13 @@ function baseString(params: Readonly<Record<string, string>>): string {
   return base;
 }
 
-let lastKey: { readonly secret: string; readonly key: KeyObject } | undefined;
+let last: { readonly secret: string; readonly sign: ReturnType<typeof hmacSha256Under> } | undefined;
 
-/** Making the key of a text costs as much as signing; a program has one secret. An empty one makes no key. */
-function keyOf(secret: string | Uint8Array): KeyObject | string | Uint8Array {
-  if (typeof secret !== 'string' || secret === '') return secret;
-  if (lastKey?.secret !== secret) lastKey = { secret, key: createSecretKey(secret, 'utf8') };
-  return lastKey.key;
+/** The short way to a signature, prepared once: a program has one secret. */
+function quickHmac(secret: string | Uint8Array): ReturnType<typeof hmacSha256Under> {
+  if (typeof secret !== 'string') return undefined;
+  if (last?.secret !== secret) last = { secret, sign: hmacSha256Under(secret) };
+  return last.sign;
 }
 
 /**
@@ -55,9 +56,11 @@ export function signRequest(
   body = '',
 ): string {
   const base = baseString(params) + body;
+  const quick = method === 'hmac-sha256' ? quickHmac(secret) : undefined;
+  if (quick !== undefined) return quick(base);
   const digest =
     method === 'md5'
       ? createHash('md5').update(secret).update(base, 'utf8').update(secret)
-      : createHmac(method === 'hmac' ? 'md5' : 'sha256', keyOf(secret)).update(base, 'utf8');
+      : createHmac(method === 'hmac' ? 'md5' : 'sha256', secret).update(base, 'utf8');
   return digest.digest('hex').toUpperCase();
 }

@@ -41,23 +41,23 @@ export function createTopAttempt(deps: {
   const { app, transport, clock } = deps;
   return async (api, sent, { session, signal, timeoutMs }) => {
     const startedAt = clock.now();
-    const failed = (thrown: unknown, stale: boolean) => ({
-      ok: false as const,
-      error: toCarferryError(thrown),
-      stale,
-      durationMs: clock.now() - startedAt,
-    });
+    let error: CarferryError;
+    let stale = false;
     try {
       const form = signedForm(api, sent, app, session, startedAt);
       const answer = await transport.post(api, form, { timeoutMs, signal });
-      if (!answer.ok) return failed(answer.error, answer.stale);
-      const read = readByStatus(answer.status, api, () =>
-        readReply(answer.text, api, { now: clock.now(), sent }),
-      );
-      return { ok: true, ...read, durationMs: clock.now() - startedAt };
+      const now = clock.now();
+      if (answer.ok) {
+        const { reply, requestId } = readByStatus(answer.status, api, () =>
+          readReply(answer.text, api, { now, sent }),
+        );
+        return { ok: true, reply, requestId, durationMs: now - startedAt };
+      }
+      ({ error, stale } = answer);
     } catch (thrown) {
-      return failed(thrown, false);
+      error = toCarferryError(thrown);
     }
+    return { ok: false, error, stale, durationMs: clock.now() - startedAt };
   };
 }
 

@@ -25,24 +25,24 @@ function textLike(form: RegExp, expected: string) {
   return z.string().regex(form, { error: `expected ${expected}` });
 }
 
-/** @param quick what a present, not empty value of the kind's plain spellings becomes */
+/** @param quick reads the kind's plain spellings; most fields of a reply pass here, so it is one function, not layers */
 function optional<Schema extends z.ZodType>(expected: string, schema: Schema, quick: Reader) {
-  const kind = z.union([schema, absent], { error: `expected ${expected}` }).optional();
-  return teach(kind, (value) => (value === null || value === undefined ? undefined : quick(value)));
+  return teach(z.union([schema, absent], { error: `expected ${expected}` }).optional(), quick);
 }
 
-/** Plain spellings of a kind that a text of `form` or a whole number tells; empty text is absence. */
-function quickly(form: RegExp, of: { text: (text: string) => unknown; number: (value: number) => unknown }) {
-  return (value: unknown): unknown => {
-    if (typeof value === 'string') {
-      if (value === '') return undefined;
-      return form.test(value) ? of.text(value) : UNSURE;
-    }
-    return typeof value === 'number' ? of.number(value) : UNSURE;
+/** What no value says: absent, `null`, and for kinds other than text the empty text. */
+function unsaid(value: unknown): undefined | typeof UNSURE {
+  return value === undefined || value === null || value === '' ? undefined : UNSURE;
+}
+
+/** Plain spellings of a kind whose values are texts of `form`; a number is taken as `written` says. */
+function textOf(form: RegExp, written: (value: number) => unknown): Reader {
+  return (value) => {
+    if (typeof value === 'string') return form.test(value) ? value : unsaid(value);
+    return typeof value === 'number' ? written(value) : unsaid(value);
   };
 }
 
-const same = (text: string): string => text;
 const wholeAsText = (value: number): unknown =>
   Number.isSafeInteger(value) && value >= 0 ? String(value) : UNSURE;
 
@@ -57,6 +57,7 @@ export const topText = () =>
     ]),
     (value) => {
       if (typeof value === 'string') return value;
+      if (value === undefined || value === null) return undefined;
       return typeof value === 'number' || typeof value === 'boolean' ? String(value) : UNSURE;
     },
   );
@@ -66,29 +67,22 @@ export const topId = () =>
   optional(
     ID,
     z.union([textLike(ID_FORM, ID), z.int().nonnegative().transform(String)]),
-    quickly(ID_FORM, { text: same, number: wholeAsText }),
+    textOf(ID_FORM, wholeAsText),
   );
 
 /** Integer within 2^53, quoted or not. */
 export const topInteger = () =>
-  optional(
-    INTEGER,
-    z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]),
-    quickly(INTEGER_FORM, {
-      text: Number,
-      number: (value) => (Number.isSafeInteger(value) ? value : UNSURE),
-    }),
-  );
+  optional(INTEGER, z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]), (value) => {
+    if (typeof value === 'number') return Number.isSafeInteger(value) ? value : UNSURE;
+    return typeof value === 'string' && INTEGER_FORM.test(value) ? Number(value) : unsaid(value);
+  });
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = () =>
   optional(
     DECIMAL,
     z.union([textLike(DECIMAL_FORM, DECIMAL), z.number().transform(String)]),
-    quickly(DECIMAL_FORM, {
-      text: same,
-      number: (value) => (Number.isFinite(value) ? String(value) : UNSURE),
-    }),
+    textOf(DECIMAL_FORM, (value) => (Number.isFinite(value) ? String(value) : UNSURE)),
   );
 
 /** Boolean, quoted or not, `1` and `0` included. */
@@ -112,10 +106,8 @@ export const topBoolean = () =>
         case '0':
         case 0:
           return false;
-        case '':
-          return undefined;
         default:
-          return UNSURE;
+          return unsaid(value);
       }
     },
   );
@@ -125,7 +117,7 @@ export const topTime = () =>
   optional(
     TIME,
     z.union([textLike(TIME_FORM, TIME), z.int().nonnegative().transform(String)]),
-    quickly(TIME_FORM, { text: same, number: wholeAsText }),
+    textOf(TIME_FORM, wholeAsText),
   );
 
 /** Object whose unknown members are kept as they came. */

@@ -73,7 +73,7 @@ export function signedForm(
     ...sent,
     method: api.method,
     app_key: app.appKey,
-    timestamp: toChinaWallClock(now),
+    timestamp: timestampOf(now),
     format: 'json',
     v: '2.0',
     sign_method: app.signMethod,
@@ -89,10 +89,18 @@ export function signedForm(
     }
     params['target_app_key'] = app.targetAppKey;
   }
-  params['sign'] = signRequest(params, app.appSecret, app.signMethod);
-  return Object.entries(params)
-    .map(([name, value]) => `${formText(name)}=${formText(value)}`)
-    .join('&');
+  let form = `sign=${signRequest(params, app.appSecret, app.signMethod)}`;
+  for (const [name, value] of Object.entries(params)) form += `&${formText(name)}=${formText(value)}`;
+  return form;
+}
+
+let lastTimestamp = { second: Number.NaN, text: '' };
+
+/** Calls come faster than seconds pass. */
+function timestampOf(now: number): string {
+  const second = Math.floor(now / 1000);
+  if (second !== lastTimestamp.second) lastTimestamp = { second, text: toChinaWallClock(now) };
+  return lastTimestamp.text;
 }
 
 /** Text that a form carries as it is. */

@@ -96,7 +96,8 @@ export function createTopTransport(config: {
         return { ok: false, error, stale: false };
       }
       try {
-        return { ok: true, text: await replyText(body, headers, api, maxResponseBytes), status };
+        const text = replyText(body, headers, api, maxResponseBytes);
+        return { ok: true, text: typeof text === 'string' ? text : await text, status };
       } catch (thrown) {
         return { ok: false, error: classifyTransportError(thrown, api, 'body'), stale: false };
       }
