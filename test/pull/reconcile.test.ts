@@ -39,7 +39,11 @@ async function storedDay() {
     },
     pageSize: 10,
   });
-  const deps = { ...bench.deps, orders, healer: createTradeHealer({ orders, keys: { ...keys, readKey: keys.keyFor } }) };
+  const deps = {
+    ...bench.deps,
+    orders,
+    healer: createTradeHealer({ orders, keys: { ...keys, readKey: keys.keyFor } }),
+  };
   let consumed = 0;
 
   /** What `enrichOrders` does with the messages that came since. */
@@ -59,7 +63,7 @@ async function storedDay() {
         facets: {
           car: { value: null, rev: order.carRev ?? 0 },
           items: { value: {}, rev: order.itemsRev ?? 0 },
-          attribution: { value: { lines: 0, statusCodes: [] }, rev: order.attributionRev ?? 0 },
+          attribution: { value: { lines: 0, statusCodes: [], statuses: [] }, rev: order.attributionRev ?? 0 },
           lead: { value: null, rev: order.leadRev ?? 0 },
         },
         paid: order.owes,
@@ -186,7 +190,7 @@ describe('reconcile', () => {
     });
     expect(manifest).toMatchObject({ upstream: 3, present: 3, missing: 0, state: 'green' });
     expect(consumed.toSorted()).toEqual(ids);
-    expect((await orders.read(FIRST))?.attribution).toEqual({ lines: 0, statusCodes: [] });
+    expect((await orders.read(FIRST))?.attribution).toEqual({ lines: 0, statusCodes: [], statuses: [] });
     expect(bench.streams.ledger.size).toBe(0);
   });
 

@@ -33,8 +33,9 @@ export function createStreamsModel(): StreamsModel {
       states.get(stream) ?? { stream, fence: 0, version: 0, watermark: '2100-01-01T00:00:00+08:00' },
     acquire: async (stream, { owner, now, leaseMs }) => {
       const seen = states.get(stream);
+      const left = seen?.expiresAt === undefined ? 0 : toEpochMs(seen.expiresAt) - now;
       const isFree =
-        seen?.owner === undefined || seen.owner === owner || toEpochMs(seen.expiresAt ?? '') <= now;
+        seen?.owner === undefined || seen.owner === owner || left <= 0 || left > leaseMs + 5 * 60_000;
       if (!isFree) return 'held';
       const state: StreamState = {
         ...seen,
