@@ -50,6 +50,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
   let refusedUntil = 0;
   let wrong: { readonly at: number; readonly seenAt: number } | undefined;
 
+  const isWrongAt = (now: number): boolean => nextSlotAt - now > WRONG_AHEAD_MS + intervalMs;
+
   /** From when on a reservation may succeed, as far as is known. */
   function opensAt(priority: CallPriority, spanMs: number): number {
     switch (priority) {
@@ -71,7 +73,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
 
     /** Earliest begin for a call with `behind` others before it. */
     soonest(now: number, behind: number): number {
-      return slots[behind] ?? Math.max(now, nextSlotAt) + (behind - slots.length) * intervalMs;
+      const next = isWrongAt(now) ? now : Math.max(now, nextSlotAt);
+      return slots[behind] ?? next + (behind - slots.length) * intervalMs;
     },
 
     /** Gives up slots that are over, lie within a ban, or were reserved by a clock that has been set back since. */
@@ -128,7 +131,7 @@ export function createSlotBook(intervalMs: number, random: () => number) {
         [jitterMs, refusedUntil, wrong] = [FIRST_JITTER_MS, 0, undefined];
         return 'right';
       }
-      if (nextSlotAt - now > WRONG_AHEAD_MS + intervalMs) {
+      if (isWrongAt(now)) {
         if (wrong?.at !== nextSlotAt) wrong = { at: nextSlotAt, seenAt: now };
         refusedUntil = now + WRONG_FOR_MS / 2;
         return 'wrong';
