@@ -31,6 +31,7 @@ const BACKFILL_REST = 1;
 const LATEST_START_MS = 20;
 /** Slots are asked for as far ahead as an answer took lately. */
 const LONGEST_LEAD_MS = 400;
+const DEVIATIONS = 1.5;
 /** Processes that wait for the same moment do not ask in the same millisecond. */
 const FIRST_JITTER_MS = 25;
 const LONGEST_JITTER_MS = 400;
@@ -45,7 +46,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
   let slots: number[] = [];
   /** The row's next slot as last seen. */
   let nextSlotAt = 0;
-  let leadMs = 0;
+  /** Time an answer takes, on average, and how far it is off that. */
+  let [answerMs, deviationMs, leadMs] = [0, 0, 0];
   let jitterMs = FIRST_JITTER_MS;
   let refusedUntil = 0;
   let wrong: { readonly at: number; readonly seenAt: number } | undefined;
@@ -62,6 +64,14 @@ export function createSlotBook(intervalMs: number, random: () => number) {
       case 'backfill':
         return nextSlotAt - leadMs + spanMs * BACKFILL_REST;
     }
+  }
+
+  function learnLead(tookMs: number): void {
+    deviationMs = 0.7 * deviationMs + 0.3 * Math.abs(tookMs - answerMs);
+    answerMs = 0.7 * answerMs + 0.3 * tookMs;
+    // Half of the lateness that is let pass is used up by slow answers, the rest stays for timers.
+    const lead = answerMs + DEVIATIONS * deviationMs - LATEST_START_MS / 2;
+    leadMs = Math.min(LONGEST_LEAD_MS, Math.max(0, lead));
   }
 
   return {
@@ -124,8 +134,7 @@ export function createSlotBook(intervalMs: number, random: () => number) {
     answered(asked: SlotAsk, answer: SlotAnswer, priority: CallPriority, now: number): 'right' | 'wrong' {
       nextSlotAt = answer.nextSlotAt;
       if (answer.isReserved) {
-        const tookMs = Math.max(0, now - asked.now);
-        leadMs = Math.min(LONGEST_LEAD_MS, Math.max(tookMs, 0.8 * leadMs + 0.2 * tookMs));
+        learnLead(Math.max(0, now - asked.now));
         const first = nextSlotAt - asked.spanMs;
         for (let slot = 0; slot < asked.slots; slot += 1) slots.push(first + slot * intervalMs);
         [jitterMs, refusedUntil, wrong] = [FIRST_JITTER_MS, 0, undefined];
