@@ -14,6 +14,7 @@ const liveSchema = z.object({
       bannedUntil: z.string().nullable(),
     }),
   ),
+  estimate: z.object({ share: z.number(), leftMs: z.number().nullable() }).nullish(),
 });
 export type LiveStatus = z.infer<typeof liveSchema>;
 

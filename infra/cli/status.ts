@@ -1,20 +1,30 @@
 import { VERSION } from '../../lib/core/version.ts';
-import { queueDepths } from '../local/queueDepths.ts';
+import { toIso } from '../../lib/domain/chinaTime.ts';
+import type { RefusedDue } from '../../lib/store/dueRow.ts';
+import { sessionsLeft } from '../../lib/store/sessionsLeft.ts';
+import { queueDepth, queueDepths } from '../local/queueDepths.ts';
+import { readDays } from './dayStatus.ts';
 import { readLive } from './liveStatus.ts';
 import type { OpenData } from './openData.ts';
+import { deadQueues } from './redrive/deadQueues.ts';
+import { readStreams } from './streamStatus.ts';
 import { tableItemCount } from './tableItemCount.ts';
 
 /** What the tables and queues hold and where the streams stand; rates and ages only of a run with a status page. */
-export async function readStatus(data: OpenData) {
+export async function readStatus(data: OpenData, now = Date.now()) {
   const { stores, sqs, queueUrls, wiring } = data;
   const live = await readLive(data.pageUrl);
-  const shops = await shopsSeen(data);
+  const sessions = await sessionsLeft(stores, now);
+  const shops = await shopsSeen(data, sessions);
   const halts = await Promise.all(shops.map((shop) => stores.shops.halts(shop)));
-  const streams = await stores.streams.list();
   const depths = await queueDepths(sqs, queueUrls, wiring.queues);
   const count = async (noun: string): Promise<number> => (await tableItemCount(noun, data)) ?? 0;
+  const dues = await stores.dues.count(now);
+  const refused: RefusedDue[] = [];
+  for await (const row of stores.dues.refused()) refused.push(row);
   return {
     version: VERSION,
+    at: toIso(now),
     origin: data.stamp.origin,
     attachedTo: data.attachedTo ?? null,
     pageUrl: data.pageUrl ?? null,
@@ -24,22 +34,26 @@ export async function readStatus(data: OpenData) {
       adOrders: await count('ad-orders'),
       items: await count('items'),
     },
-    streams: streams
-      .map(({ stream, watermark, finishedAt, window, expiresAt }) => ({
-        stream,
-        watermark,
-        finishedAt,
-        window: window === undefined ? undefined : { from: window.from, to: window.to },
-        heldUntil: expiresAt,
-      }))
-      .sort((a, b) => (a.stream < b.stream ? -1 : 1)),
+    days: await readDays(stores, shops, now),
+    sessions: sessions.map(({ shop, expiresAt = null, daysLeft = null }) => ({ shop, expiresAt, daysLeft })),
+    streams: await readStreams(stores, now),
     openWindows: (await stores.streams.openWindows()).map(({ stream, from, to }) => ({ stream, from, to })),
     queues: depths.map((depth) => ({
       ...depth,
       oldestMs: live?.queues.find(({ name }) => name === depth.name)?.oldestMs ?? null,
     })),
+    otherDeadLetters: await otherDeadLetters(data),
     calls: live?.calls ?? null,
-    dues: await stores.dues.count(Date.now()),
+    budgets: (await stores.budgets.list()).map(({ appKey, method, callsPerSecond = null, blockedUntil }) => ({
+      appKey,
+      method,
+      callsPerSecond,
+      bannedUntil: blockedUntil > now ? toIso(blockedUntil) : null,
+    })),
+    /** Until queues and due checks are worked off; of a run with a status page. */
+    drain: live?.estimate ?? null,
+    dues,
+    refusedDues: refused,
     parked: await parkedGroups(data),
     halts: halts.flat().map(({ shop, method, reason, since }) => ({ shop, method, reason, since })),
   };
@@ -47,15 +61,26 @@ export async function readStatus(data: OpenData) {
 
 export type Status = Awaited<ReturnType<typeof readStatus>>;
 
-/** Shops that streams, orders' days or dues name; a halt belongs to one of them. */
-async function shopsSeen({ stores }: OpenData): Promise<string[]> {
-  const shops = new Set<string>();
+/** Shops that sessions, streams or dues name; a halt belongs to one of them, or to the app (`*`). */
+async function shopsSeen(
+  { stores }: OpenData,
+  sessions: readonly { readonly shop: string }[],
+): Promise<string[]> {
+  const shops = new Set(sessions.map(({ shop }) => shop));
   for (const { stream } of await stores.streams.list()) {
     const [source, shop] = stream.split('#');
     if (source === 'trades' && shop !== undefined) shops.add(shop);
   }
   for await (const { shop } of stores.dues.scan()) shops.add(shop);
-  return [...shops];
+  return [...shops].sort();
+}
+
+/** Messages of dead-letter queues that no source queue has: ticks that could not be delivered. */
+async function otherDeadLetters(data: OpenData): Promise<{ queue: string; dead: number }[]> {
+  const others = deadQueues(data).filter(({ source }) => source === undefined);
+  return await Promise.all(
+    others.map(async ({ name }) => ({ queue: name, dead: await queueDepth(data.sqs, data.queueUrls, name) })),
+  );
 }
 
 type Group = { source: string; reason: string; field?: string; hint?: string; count: number };

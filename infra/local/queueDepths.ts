@@ -19,7 +19,7 @@ export async function queueDepths(
       redrive === undefined
         ? []
         : [
-            Promise.all([depthOf(sqs, urls, name), depthOf(sqs, urls, redrive.deadLetterQueue)]).then(
+            Promise.all([queueDepth(sqs, urls, name), queueDepth(sqs, urls, redrive.deadLetterQueue)]).then(
               ([waiting, dead]) => ({ name, waiting, dead }),
             ),
           ],
@@ -27,7 +27,12 @@ export async function queueDepths(
   );
 }
 
-async function depthOf(sqs: SQSClient, urls: ReadonlyMap<string, string>, name: string): Promise<number> {
+/** Visible, delayed and in flight, of one queue. */
+export async function queueDepth(
+  sqs: SQSClient,
+  urls: ReadonlyMap<string, string>,
+  name: string,
+): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: urls.get(name),

@@ -9,6 +9,7 @@ import type { System } from '../../local/system.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
 import { counted, streamName } from '../../local/terminal/words.ts';
 import { openWorkingSystem } from '../../local/workingSystem.ts';
+import { backfillCost, printCost } from '../backfillCost.ts';
 import { type DataFlags, say, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { moment } from '../flagTypes.ts';
 import { refuseStage, shopOf } from '../workFlags.ts';
@@ -64,6 +65,12 @@ async function backfill(flags: Flags): Promise<void> {
     // A later end would move with the clock, and with it the place that the backfill goes on from.
     if (to > clock.now() - system.settleMs) throw notSettled(system);
     const bounds = { from: toIso(from), until: toIso(to) };
+    if (flags.dryRun === true) {
+      const about = { shop: source === 'trades' ? shop : undefined, from, to };
+      const cost = await backfillCost(about, process.env, stop.signal);
+      await (flags.json ? writeJson({ dryRun: true, source, ...bounds, ...cost }) : write(printCost(cost)));
+      return;
+    }
     const input = {
       lane: 'backfill',
       ...bounds,
