@@ -31,7 +31,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const VARIABLE = /\$\{((?:self|sls|param|opt|file)[:(][^}]*)\}/g;
+/** An innermost variable; one may stand inside another's name. */
+const VARIABLE = /\$\{((?:self|sls|param|opt|file)[:(][^{}]*)\}/g;
 
 /** Replaces `${self:…}`, `${sls:stage}`, `${param:…}`, `${opt:…, 'default'}` and `${file(…)}` at any depth. */
 export function resolveVariables(value: unknown, variables: Variables): unknown {
@@ -46,18 +47,30 @@ export function resolveVariables(value: unknown, variables: Variables): unknown 
 function resolveText(text: string, variables: Variables): unknown {
   const whole = new RegExp(`^${VARIABLE.source}$`).exec(text)?.[1];
   if (whole !== undefined) return lookUp(whole, variables);
-  return text.replaceAll(VARIABLE, (_, expression: string) => String(lookUp(expression, variables)));
+  const inner = text.replaceAll(VARIABLE, (_, expression: string) => String(lookUp(expression, variables)));
+  return inner === text ? text : resolveText(inner, variables);
 }
 
+/** The first of the sources, separated by commas, that has a value. */
 function lookUp(expression: string, variables: Variables): unknown {
-  const file = /^file\((.+)\)$/.exec(expression)?.[1];
-  if (file !== undefined) return resolveVariables(readYaml(variables.root, file), variables);
-  const [source = '', fallback] = expression.split(/,\s*/);
-  const [kind, name = ''] = source.split(/:(.*)/s);
-  const found = kind === 'self' ? dig(variables.self, name) : named(kind, name, variables);
-  if (found !== undefined) return resolveVariables(found, variables);
-  if (fallback !== undefined) return fallback.replace(/^'(.*)'$/, '$1');
+  for (const source of expression.split(/,\s*/)) {
+    const found = sourceValue(source, variables);
+    if (found !== undefined) return resolveVariables(found, variables);
+  }
   throw new Error(`serverless.yml: \${${expression}} has no value`);
+}
+
+function sourceValue(source: string, variables: Variables): unknown {
+  const literal = /^'(.*)'$/.exec(source)?.[1];
+  if (literal !== undefined) return literal;
+  if (source === 'null') return null;
+  const [, file, place] = /^file\(([^)]+)\)(?::(.+))?$/.exec(source) ?? [];
+  if (file !== undefined) {
+    const document = readYaml(variables.root, file);
+    return place === undefined ? document : dig(document, place);
+  }
+  const [kind, name = ''] = source.split(/:(.*)/s);
+  return kind === 'self' ? dig(variables.self, name) : named(kind, name, variables);
 }
 
 function named(kind: string | undefined, name: string, variables: Variables): unknown {
