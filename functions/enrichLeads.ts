@@ -12,6 +12,7 @@ import { createKeys, keysVariables } from '../lib/lambda/keys.ts';
 import { createLog } from '../lib/lambda/log.ts';
 import { retentionOf, retentionVariables } from '../lib/lambda/retention.ts';
 import { createSealedParker } from '../lib/lambda/sealedParker.ts';
+import { lookupIndexes } from '../lib/privacy/lookupIndexes.ts';
 import { createBackOff } from '../lib/queue/backOff.ts';
 import { createKeysTable } from '../lib/store/keysTable.ts';
 import { createLeadsTable } from '../lib/store/leadsTable.ts';
@@ -44,6 +45,7 @@ const start = configuredStart(configSchema, process.env, (config) => {
   const handle = createEnrichLeads({
     orders: createOrdersTable(db, config.ORDERS_TABLE, retention),
     leads: createLeadsTable(db, config.LEADS_TABLE, retention),
+    indexesOf: ({ phoneSealed }) => lookupIndexes(phoneSealed, keys),
   });
   const parker = createSealedParker({ source: 'leads', quarantine, keys, clock });
   const backOff = createBackOff(createSqs(), config.LEADS_QUEUE_URL);

@@ -6,6 +6,7 @@ import { addBackfill } from './commands/backfill.ts';
 import { addDues } from './commands/dues.ts';
 import { addErase } from './commands/erase.ts';
 import { addExport } from './commands/export.ts';
+import { addKeys } from './commands/keys.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -44,6 +45,7 @@ addBackfill(program);
 addReconcile(program);
 addMessages(program);
 addErase(program);
+addKeys(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

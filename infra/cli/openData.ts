@@ -3,8 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { configurationError } from '../../lib/core/errors.ts';
 import { dataKeyVariable } from '../../lib/lambda/environment.ts';
+import { createDataKeys } from '../../lib/privacy/dataKeys.ts';
 import type { KeyProvider } from '../../lib/privacy/keyProvider.ts';
-import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
+import { createLocalRoot, type RootKey } from '../../lib/privacy/rootKey.ts';
 import { fingerprint, keptKey, readRunning, readStamp, type Stamp } from '../local/dataFolder.ts';
 import { type EngineAddresses, startEngines } from '../local/engines.ts';
 import { holderOf, lockFolder } from '../local/folderLock.ts';
@@ -25,6 +26,8 @@ export type OpenData = {
   readonly pageUrl: string | undefined;
   /** The keys that open sealed values. */
   keys(): KeyProvider;
+  /** What wraps the branch keys that wrap those. */
+  root(): RootKey;
   close(): Promise<void>;
 };
 
@@ -58,6 +61,7 @@ export async function openData(
       ? new Map(wiring.queues.map(({ name }) => [name, localQueueUrl(addresses.sqsUrl, name)]))
       : await createResources(wiring, { dynamoDb, sqs, embeddedSqsUrl: engines.sqsUrl });
   const stores = createStores(dynamoDb, wiring);
+  const root = (): RootKey => createLocalRoot(masterKey(path, stamp, environment));
   return {
     wiring,
     stamp,
@@ -67,7 +71,8 @@ export async function openData(
     queueUrls,
     attachedTo: running === undefined ? undefined : attachedTo,
     pageUrl: running?.pageUrl,
-    keys: () => createLocalKeys({ masterKey: masterKey(path, stamp, environment), table: stores.keys }),
+    root,
+    keys: () => createDataKeys({ root: root(), table: stores.keys }),
     close: async () => {
       dynamoDb.destroy();
       sqs.destroy();
@@ -77,7 +82,8 @@ export async function openData(
   };
 }
 
-function masterKey(
+/** The key that sealed this folder. */
+export function masterKey(
   path: string,
   stamp: Stamp,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,8 +1,11 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { configurationError } from '../../lib/core/errors.ts';
+import { createKms } from '../../lib/lambda/awsClients.ts';
 import { dataKeyVariable } from '../../lib/lambda/environment.ts';
-import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
+import { createDataKeys } from '../../lib/privacy/dataKeys.ts';
+import { createKmsRoot } from '../../lib/privacy/kmsRoot.ts';
+import { createLocalRoot, type RootKey } from '../../lib/privacy/rootKey.ts';
 import { fingerprint } from '../local/dataFolder.ts';
 import { createStores } from '../local/stores.ts';
 import { readTemplate } from '../local/template.ts';
@@ -38,6 +41,11 @@ export async function openStage(flags: StageFlags, environment: Environment): Pr
     );
     const stores = createStores(dynamoDb, wiring);
     const key = environment['CARFERRY_DATA_KEY'] ?? '';
+    // The alias of infra/keys.yml; a data key is only for stages that were sealed without KMS.
+    const root = (): RootKey =>
+      key === ''
+        ? createKmsRoot(createKms(options), `alias/${wiring.service}-${flags.stage}`)
+        : createLocalRoot(masterKey(key));
     return {
       wiring,
       stamp: { v: 1, origin: { gateway: 'real', appKey: flags.stage }, keyFingerprint: fingerprint(key) },
@@ -47,7 +55,8 @@ export async function openStage(flags: StageFlags, environment: Environment): Pr
       queueUrls,
       attachedTo: undefined,
       pageUrl: undefined,
-      keys: () => createLocalKeys({ masterKey: masterKey(key), table: stores.keys }),
+      root,
+      keys: () => createDataKeys({ root: root(), table: stores.keys }),
       close,
     };
   } catch (thrown) {
@@ -59,5 +68,8 @@ export async function openStage(flags: StageFlags, environment: Environment): Pr
 function masterKey(text: string): Uint8Array {
   const key = dataKeyVariable.safeParse(text);
   if (key.success) return key.data;
-  throw configurationError('CARFERRY_DATA_KEY', 'CARFERRY_DATA_KEY is missing: it opens sealed values');
+  throw configurationError(
+    'CARFERRY_DATA_KEY',
+    'CARFERRY_DATA_KEY is malformed: expected 32 bytes in base64',
+  );
 }

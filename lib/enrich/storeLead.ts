@@ -9,6 +9,8 @@ import type { LeadsStore, OrdersStore, RunLimits } from './stores.ts';
 export type StoreLeadDeps = {
   readonly leads: LeadsStore;
   readonly orders: Pick<OrdersStore, 'read' | 'writeFacets'>;
+  /** Every blind index of the lead's phone, while their key is rotated; absent: the one it carries. */
+  readonly indexesOf?: ((lead: LeadRecord) => Promise<readonly string[]>) | undefined;
 };
 
 /** The order that a message is about, and when the source was asked. */
@@ -17,7 +19,7 @@ type OrderOfLead = { readonly orderId: string; readonly shop: string; readonly o
 const MOST_PASSES = 5;
 
 /** The flow of leads: store, tell the order, give the lead what the order knows, link leads of one person. */
-export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
+export function createLeadStorer({ leads, orders, indexesOf }: StoreLeadDeps) {
   return {
     onLead: async ({ lead }: QueueMessageOf<'lead'>, limits: RunLimits): Promise<void> => {
       const outcome = await leads.writeLead(lead);
@@ -33,7 +35,8 @@ export function createLeadStorer({ leads, orders }: StoreLeadDeps) {
         if (order?.erasedAt !== undefined) await leads.erase(lead.leadId, order.erasedAt);
       }
       limits.signal.throwIfAborted();
-      await linkLeads(lead, leads);
+      if (lead.phoneIndex === undefined) return;
+      await linkLeads(lead, leads, (await indexesOf?.(lead)) ?? [lead.phoneIndex]);
     },
     /** "No lead" is noted only where nothing is known: it never replaces a lead. */
     onNoLead: async ({ orderId, shop, observedAt }: QueueMessageOf<'noLead'>): Promise<void> => {

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Kms } from '../privacy/kmsRoot.ts';
 import { createAwsTransport } from './awsTransport.ts';
@@ -26,11 +27,12 @@ export function createSqs(): SQSClient {
 }
 
 /** KMS for the key provider. The SDK's client is loaded at the first question, which most invocations never ask. */
-export function createKms(): Kms {
+export function createKms(options: KMSClientConfig = {}): Kms {
   let loading: ReturnType<typeof load> | undefined;
   async function load() {
     const { KMSClient, GenerateDataKeyCommand, DecryptCommand } = await import('@aws-sdk/client-kms');
-    const config = { retryMode: 'standard', maxAttempts: 2, requestHandler: createAwsTransport(TIMEOUTS) };
+    const requestHandler = createAwsTransport(TIMEOUTS);
+    const config = { ...options, retryMode: 'standard', maxAttempts: 2, requestHandler };
     const client = withoutLog(new KMSClient(config));
     return { client, GenerateDataKeyCommand, DecryptCommand };
   }

@@ -185,6 +185,21 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string, rete
       return found;
     },
 
+    /** Replaces the received part and its blind index by `next`, iff the lead is the version that was read. */
+    async reindex(seen: LeadRecord, next: LeadRecord): Promise<'written' | 'stale'> {
+      const { sameAs: _s, order: _o, item: _i, attribution: _a, orderRev: _r, erasedAt: _e, ...lead } = next;
+      const result = await commands.update({
+        key: byLeadId(seen.leadId),
+        condition: unlessErased(
+          ({ name, value }) =>
+            `${name('hash')} = ${value(seen.hash)} AND ${name('observedAt')} = ${value(seen.observedAt)}`,
+        ),
+        isOurs: (stored) => stored?.['phoneIndex']?.S === next.phoneIndex,
+        changes: { set: { lead, phoneIndex: next.phoneIndex } },
+      });
+      return result.outcome;
+    },
+
     /** Ids of all leads with this blind index; from an index, so a moment behind. */
     async idsByPhone(phoneIndex: string): Promise<string[]> {
       return await idsIn('byPhone', 'phoneIndex', phoneIndex);

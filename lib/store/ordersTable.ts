@@ -148,6 +148,21 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
       return item && toOrder(item);
     },
 
+    /** Replaces what holds indexes of phones, iff the order is as it was read. */
+    async reindex(
+      { orderId, rev }: Pick<OrderRecord, 'orderId' | 'rev'>,
+      next: Pick<OrderRecord, 'trade' | 'car' | 'phoneIndex'>,
+    ): Promise<'written' | 'stale'> {
+      const { trade, car, phoneIndex } = next;
+      const result = await commands.update({
+        key: { orderId },
+        condition: unlessErased(({ name, value }) => `${name('rev')} = ${value(rev)}`),
+        isOurs: (stored) => stored?.['rev']?.N === String(rev + 1) && stored['phoneIndex']?.S === phoneIndex,
+        changes: { set: { trade, car, phoneIndex }, add: { rev: 1 } },
+      });
+      return result.outcome;
+    },
+
     /** Ids of the orders with this blind index; from an index, so a moment behind. */
     async idsByPhone(phoneIndex: string): Promise<string[]> {
       const items = commands.query({
