@@ -91,6 +91,7 @@ const STATE_REFUSALS: ReadonlySet<string> = new Set<StateRefusal>([
   'state-unreadable',
   'state-foreign-version',
   'watermark-in-future',
+  'state-missing',
 ]);
 
 /** Further behind than this, a live stream needs the calls more than a sweep of what it has not yet read. */

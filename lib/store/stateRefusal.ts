@@ -1,7 +1,12 @@
 import { CarferryError } from '../core/errors.ts';
 
 /** What says that a stored row of a stream is not one this program wrote, or was written by a clock gone wrong. */
-export type StateRefusal = 'state-unreadable' | 'state-foreign-version' | 'watermark-in-future';
+export type StateRefusal =
+  | 'state-unreadable'
+  | 'state-foreign-version'
+  | 'watermark-in-future'
+  /** The stream has walked windows, and the row that says how far it came is gone. */
+  | 'state-missing';
 
 /**
  * A stored state is shown to a person instead of being repaired by guessing: a guess would pull everything

@@ -89,8 +89,17 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
     return item && toState(item);
   }
 
+  const windows = createWindowRows(commands, names);
+
+  /** The ledger remembers a stream whose state was deleted: to begin anew would be a silent full pull. */
+  async function refuseDeleted(stream: string): Promise<void> {
+    if (!(await windows.hasWindows(stream))) return;
+    // Another run may have begun the stream just now.
+    if ((await read(stream)) === undefined) throw refusedState('state-missing');
+  }
+
   return {
-    ...createWindowRows(commands, names),
+    ...windows,
     ...createManifests(commands),
 
     /**
@@ -108,6 +117,7 @@ export function createStreamsTable(client: DynamoDBClient, tableName: string) {
     async acquire(stream: string, lease: LeaseRequest): Promise<StreamState | 'held'> {
       const seen = await read(stream);
       if (seen !== undefined && isHeldByAnother(seen, lease)) return 'held';
+      if (seen === undefined) await refuseDeleted(stream);
       if (seen?.v === undefined) await names.register(stream);
       const fence = (seen?.fence ?? 0) + 1;
       const result = await commands.update({

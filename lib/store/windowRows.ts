@@ -8,6 +8,7 @@ import {
   closedRow,
   OPEN_ROWS,
   type OpenWindowRow,
+  STATE_ROW,
   windowRow,
 } from './streamState.ts';
 import { collect, type TableCommands } from './tableCommands.ts';
@@ -36,6 +37,19 @@ export function createWindowRows(commands: TableCommands, names: StreamNames) {
   }
 
   return {
+    /** True when the stream has walked or given up a window before. */
+    async hasWindows(stream: string): Promise<boolean> {
+      const items = commands.query({
+        ConsistentRead: true,
+        KeyConditionExpression: '#stream = :stream',
+        ExpressionAttributeNames: { '#stream': 'stream' },
+        ExpressionAttributeValues: { ':stream': { S: stream } },
+        Limit: 2,
+      });
+      for await (const { row } of items) if (row?.S !== STATE_ROW) return true;
+      return false;
+    },
+
     /** Notes a window that its stream gave up; the same window again replaces its row. */
     async openWindow(window: OpenWindowRow): Promise<void> {
       await names.register(window.stream);

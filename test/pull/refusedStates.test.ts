@@ -1,4 +1,4 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { PullInput } from '../../lib/pull/pullInput.ts';
@@ -113,6 +113,24 @@ describe('a state row', () => {
     expect(report).toMatchObject({ state: 'caught-up', from: toIso(NOON - 2 * HOUR) });
     expect((await stored())?.['v']).toEqual({ N: '1' });
     expect((await streams.list()).map(({ stream }) => stream)).toEqual([LIVE]);
+  });
+
+  it('that was deleted is missed: its stream does not begin anew by itself', async () => {
+    const input = { lane: 'live', from: toIso(NOON - 2 * HOUR) } as const;
+    await pull(input);
+    await engines.dynamoDb.send(
+      new DeleteItemCommand({ TableName: table, Key: toItem({ stream: LIVE, row: 'state' }) }),
+    );
+    const calls = bench.calls.length;
+
+    const refused = await pull(input);
+    await setWatermark({ streams, clock: bench.clock }, LIVE, toIso(NOON - HOUR));
+    const repaired = await pull(input);
+
+    expect(refused).toMatchObject({ state: 'failed', reason: 'state-missing' });
+    expect(bench.events).toContainEqual({ event: 'stream-state-refused', reason: 'state-missing' });
+    expect([refused?.pages, bench.calls.length > calls]).toEqual([0, true]);
+    expect(repaired).toMatchObject({ state: 'caught-up', from: toIso(NOON - HOUR) });
   });
 
   it('that is refused stops its own stream; the sweeps of its shop go on', async () => {

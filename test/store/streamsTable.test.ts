@@ -201,3 +201,78 @@ describe('the ledger of open windows', () => {
     expect(await streams.list()).not.toContainEqual(expect.objectContaining({ stream: other }));
   });
 });
+
+describe('the ledger of closed windows', () => {
+  const counts = { total: 3, distinct: 3, enqueued: 1, unchanged: 1, parked: 1, attempts: 2, lane: 'day' };
+
+  it('keeps what each window came to, apart from the open ones, until it expires', async () => {
+    const stream = newStream();
+    const closedAt = '2026-11-20T10:00:00+08:00';
+    const first = { stream, from: minute(1), to: minute(5), closedAt, ...counts };
+    const second = { stream, from: minute(5), to: minute(9), closedAt, ...counts };
+    await streams.closeWindow(second, false);
+    await streams.closeWindow(first, false);
+    await streams.closeWindow(first, false);
+
+    const now = Date.parse(closedAt);
+    const kept = 100 * 86_400_000;
+    expect(await streams.closedWindows(stream, { now })).toEqual([first, second]);
+    expect(await streams.closedWindows(stream, { now, fromIso: minute(5) })).toEqual([second]);
+    expect(await streams.closedWindows(stream, { now, toIso: minute(5) })).toEqual([first]);
+    expect(await streams.closedWindows(stream, { now: now + kept - 1000 })).toHaveLength(2);
+    expect(await streams.closedWindows(stream, { now: now + kept })).toEqual([]);
+    expect(await streams.openWindows(stream)).toEqual([]);
+  });
+
+  it('is not read to find open windows or states', async () => {
+    const fresh = await engines.createTable('StreamsTable');
+    const client = engines.newDynamoDb();
+    const table = createStreamsTable(client, fresh);
+    const stream = newStream();
+    await take(stream, 'run-1', NOW, table);
+    const closedAt = minute(50);
+    for (let n = 0; n < 30; n += 1) {
+      await table.closeWindow({ stream, from: minute(n), to: minute(n + 1), closedAt }, false);
+    }
+    const read: number[] = [];
+    client.middlewareStack.add((next) => async (args) => {
+      const reply = await next(args);
+      const { ScannedCount, Item } = Object(reply.output);
+      read.push(ScannedCount ?? (Item === undefined ? 0 : 1));
+      return reply;
+    });
+
+    const open = await table.openWindows();
+    const states = await table.list();
+
+    expect([open.length, states.length]).toEqual([0, 1]);
+    // Twice the one name, no open window, the one state.
+    expect(read.reduce((sum, count) => sum + count, 0)).toBe(3);
+  });
+});
+
+describe('manifests', () => {
+  const counts = { upstream: 3, present: 1, missing: 1, differing: 0, healed: 0, parked: 1 };
+  const head = { v: 1, shop: '测试店', day: '2026-11-18', lane: 'day', sweep: 's1' } as const;
+  const color = { state: 'red', reason: 'missing' } as const;
+  const manifest = { ...head, ...counts, unknownUpstream: 0, windows: 1, at: minute(10), ...color };
+
+  it('are replaced by later ones only, and listed by day', async () => {
+    const later = { ...manifest, at: minute(20), sweep: 's2', missing: 0, state: 'green' } as const;
+    const { reason: _, ...green } = later;
+    const other = { ...manifest, day: '2026-11-19' };
+
+    const outcomes = [
+      await streams.writeManifest(manifest),
+      await streams.writeManifest(manifest),
+      await streams.writeManifest(green),
+      await streams.writeManifest({ ...manifest, sweep: 's3' }),
+      await streams.writeManifest(other),
+    ];
+
+    expect(outcomes).toEqual(['written', 'written', 'written', 'stale', 'written']);
+    expect(await streams.manifest('测试店', '2026-11-18')).toEqual(green);
+    expect(await streams.manifests('测试店', '2026-11-18', '2026-11-19')).toEqual([green, other]);
+    expect(await streams.manifests('测试店', '2026-11-20', '2026-11-30')).toEqual([]);
+  });
+});
