@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { CarferryError } from '../../lib/core/errors.ts';
 import { VERSION } from '../../lib/core/version.ts';
 import { say, withExamples } from './command.ts';
+import { addApp } from './commands/app.ts';
+import { addAuthorize } from './commands/authorize.ts';
 import { addBackfill } from './commands/backfill.ts';
 import { addDues } from './commands/dues.ts';
 import { addErase } from './commands/erase.ts';
@@ -10,6 +12,7 @@ import { addKeys } from './commands/keys.ts';
 import { addMessages } from './commands/messages.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addReconcile } from './commands/reconcile.ts';
+import { addShops } from './commands/shops.ts';
 import { addShow } from './commands/show.ts';
 import { addStatus } from './commands/status.ts';
 import { addStreams } from './commands/streams.ts';
@@ -46,6 +49,9 @@ addReconcile(program);
 addMessages(program);
 addErase(program);
 addKeys(program);
+addShops(program);
+addAuthorize(program);
+addApp(program);
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,5 +1,6 @@
 import type { Method } from '../method.ts';
 import { adOrdersMethod } from './adOrders.ts';
+import { authTokenCreateMethod, authTokenRefreshMethod } from './authToken.ts';
 import { carOrderMethod } from './carOrder.ts';
 import { itemInfoMethod } from './itemInfo.ts';
 import { leadInfoMethod } from './leadInfo.ts';
@@ -15,4 +16,6 @@ export const methods: readonly Method[] = [
   messagesConsumeMethod,
   messagesConfirmMethod,
   userPermitMethod,
+  authTokenCreateMethod,
+  authTokenRefreshMethod,
 ];
