@@ -1,5 +1,4 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { chinaDate, toEpochMs } from '../domain/chinaTime.ts';
 import type { OrderRecord, Step } from '../domain/order.ts';
 import type { TradeFacet } from '../domain/tradeFacet.ts';
 import { withoutSealed } from '../domain/withoutSealed.ts';
@@ -14,8 +13,9 @@ import {
 } from './facetsWrite.ts';
 import type { Item } from './items.ts';
 import { orderIndexKeys, toOrder } from './orderItem.ts';
+import { createOrdersIndexes } from './ordersIndexes.ts';
 import { EXPIRES_AT, expiryAfter, type Retention } from './retention.ts';
-import { collect, createTableCommands, type WriteResult } from './tableCommands.ts';
+import { createTableCommands, type WriteResult } from './tableCommands.ts';
 import {
   holdsTrade,
   isNewerTrade,
@@ -24,6 +24,8 @@ import {
   tradeObservedEarlier,
 } from './versions.ts';
 import { writeGreatest } from './writeGreatest.ts';
+
+export type { StoredVersion } from './ordersIndexes.ts';
 
 /** A trade as it was observed, and the steps that its version owes. */
 export type TradeWrite = TradeVersion & {
@@ -39,11 +41,6 @@ export type TradeWrite = TradeVersion & {
 export type OrderWriteResult =
   | { readonly outcome: 'written'; readonly order: OrderRecord }
   | { readonly outcome: 'stale' };
-
-/** What decides whether a trade of a page is already here and done. */
-export type StoredVersion = { readonly modifiedAt: string; readonly hash: string; readonly owes: boolean };
-
-const DAY_MS = 86_400_000;
 
 const orderErasure: Erasure = {
   version: 'rev',
@@ -107,6 +104,8 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
   }
 
   return {
+    ...createOrdersIndexes(commands),
+
     /** The order as last written (consistent). */
     async read(orderId: string): Promise<OrderRecord | undefined> {
       const item = await commands.read({ orderId });
@@ -163,16 +162,6 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
       return result.outcome;
     },
 
-    /** Ids of the orders with this blind index; from an index, so a moment behind. */
-    async idsByPhone(phoneIndex: string): Promise<string[]> {
-      const items = commands.query({
-        IndexName: 'byPhone',
-        KeyConditionExpression: 'phoneIndex = :phone',
-        ExpressionAttributeValues: { ':phone': { S: phoneIndex } },
-      });
-      return await collect(items, (item) => item['orderId']?.S ?? '');
-    },
-
     /**
      * Takes the hash of a stored trade away, iff the order is still the one that was seen: from then on no
      * comparison finds it up to date, and the next message with its trade writes the trade anew, owing every step.
@@ -196,33 +185,6 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
       return result.outcome;
     },
 
-    /** Versions of a shop's orders created in `[from, to)`, for telling changed trades from known ones. */
-    async versionsOf(shop: string, fromIso: string, toIso: string): Promise<Map<string, StoredVersion>> {
-      const versions = new Map<string, StoredVersion>();
-      const last = chinaDate(toIso);
-      for (let day = chinaDate(fromIso); day <= last; day = nextDay(day)) {
-        const items = commands.query({
-          IndexName: 'byShopDay',
-          KeyConditionExpression: 'shopDay = :day AND createdAtOrderId BETWEEN :from AND :to',
-          ExpressionAttributeValues: {
-            ':day': { S: `${shop}#${day}` },
-            ':from': { S: fromIso.replace(/\.\d+/, '') },
-            ':to': { S: toIso },
-          },
-        });
-        for await (const item of items) {
-          const [orderId, modifiedAt, hash] = [item['orderId'], item['tradeModifiedAt'], item['hash']];
-          if (orderId?.S === undefined || modifiedAt?.S === undefined || hash?.S === undefined) continue;
-          versions.set(orderId.S, {
-            modifiedAt: modifiedAt.S,
-            hash: hash.S,
-            owes: item['owes'] !== undefined,
-          });
-        }
-      }
-      return versions;
-    },
-
     /** Every order, in no order. */
     async *scan(): AsyncGenerator<OrderRecord> {
       for await (const item of commands.scan()) yield toOrder(item);
@@ -231,7 +193,3 @@ export function createOrdersTable(client: DynamoDBClient, tableName: string, ret
 }
 
 export type OrdersTable = ReturnType<typeof createOrdersTable>;
-
-function nextDay(day: string): string {
-  return chinaDate(toEpochMs(`${day}T00:00:00+08:00`) + DAY_MS);
-}
