@@ -13,6 +13,8 @@ type Priority = WorkerOrder['priority'];
 export type LimiterPlan = {
   /** What the gateway allows, calls per second. */
   readonly limit: number;
+  /** What the processes are told it allows; default the same. Less leaves room for a machine that stalls. */
+  readonly configured?: number;
   /** How many processes of each priority. */
   readonly processes: Partial<Record<Priority, number>>;
   readonly callers: number;
@@ -31,6 +33,8 @@ export type LimiterResult = {
   /** Milliseconds by which the latest call came after the first process had heard of a ban; below 0: none. */
   readonly latestAfterBan: number;
   readonly starts: Readonly<Record<Priority, number>>;
+  /** How late nine of ten timers of this process were, ms: what the machine had left. */
+  readonly timersLateMs: number;
 };
 
 /** Until everything is warm: connections, code, the time an answer of the table takes. */
@@ -44,16 +48,17 @@ const METHOD = 'tmall.aliauto.lead.info.get';
 /** Starts gateway, table and processes, lets them call, and counts. */
 export async function runLimiter(plan: LimiterPlan): Promise<LimiterResult> {
   const simulator = { seed: 'limiter', anchorAt: Date.now(), trades: 10, shops: 1 };
-  const engines = await startEngineProcess({ simulator });
+  // Two processes: the gateway's clock must not stand still while the table works.
+  const [engines, platform] = await Promise.all([startEngineProcess({}), startEngineProcess({ simulator })]);
   const workers: Worker[] = [];
   try {
     const table = await createBudgets(engines.dynamoDbUrl);
-    const gateway = gatewayOf(engines);
+    const gateway = gatewayOf(platform);
     await post(`${gateway.url}/_sim/quirks`, { callsPerSecond: plan.limit });
     const processes = Object.values(plan.processes).reduce((sum, count) => sum + count, 0);
     for (const [priority, count] of entriesOf(plan.processes)) {
       for (let index = 0; index < count; index += 1) {
-        const { limit: callsPerSecond, callers } = plan;
+        const { limit, configured: callsPerSecond = limit, callers } = plan;
         workers.push(startWorker({ table, callsPerSecond, processes, callers, priority, gateway }, engines));
       }
     }
@@ -61,6 +66,7 @@ export async function runLimiter(plan: LimiterPlan): Promise<LimiterResult> {
     const begin = Date.now() + 500;
     const end = begin + WARM_UP_MS + plan.seconds * 1000;
     for (const { child } of workers) child.send({ begin, end });
+    const lateness = watchTimers(end);
     const { ban } = plan;
     if (ban !== undefined) {
       const at = begin + WARM_UP_MS + ban.afterSeconds * 1000;
@@ -79,10 +85,11 @@ export async function runLimiter(plan: LimiterPlan): Promise<LimiterResult> {
       used: usedShare(reports, { from: begin + WARM_UP_MS, to: end - 500 }, plan.limit),
       latestAfterBan: latestAfterBan(reports),
       starts,
+      timersLateMs: await lateness,
     };
   } finally {
     for (const { child } of workers) child.kill('SIGKILL');
-    await engines.stop();
+    await Promise.all([engines.stop(), platform.stop()]);
   }
 }
 
@@ -111,6 +118,17 @@ function latestAfterBan(reports: readonly WorkerReport[]): number {
   const until = Math.min(...bans.map((ban) => ban.until));
   const during = reports.flatMap(({ starts }) => starts.filter((at) => at > heardAt && at < until));
   return Math.max(-1, ...during.map((at) => at - heardAt));
+}
+
+async function watchTimers(end: number): Promise<number> {
+  const late: number[] = [];
+  for (let now = Date.now(); now < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const woken = Date.now();
+    late.push(woken - now - 50);
+    now = woken;
+  }
+  return late.sort((a, b) => a - b)[Math.floor(late.length * 0.9)] ?? 0;
 }
 
 type Worker = {
