@@ -5,6 +5,7 @@ import { startEngines } from '../../infra/local/engines.ts';
 import { functionEnvironment } from '../../infra/local/functionEnvironment.ts';
 import { createResources, localQueueUrl } from '../../infra/local/resources.ts';
 import { readSettings } from '../../infra/local/settings.ts';
+import type { Scenario } from '../../infra/local/simulator/scenario/scenario.ts';
 import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
 import { createStores, type Stores } from '../../infra/local/stores.ts';
 import { readTemplate, type Wiring } from '../../infra/local/template.ts';
@@ -33,6 +34,7 @@ export type Ground = {
   readonly queueUrls: ReadonlyMap<string, string>;
   readonly simulator: Simulator;
   readonly moments: Moments;
+  readonly trades: Scenario['trades'];
   readonly watch: Watch;
   readonly environment: Readonly<Record<string, string>>;
   control(path: string, method?: string, body?: unknown): Promise<unknown>;
@@ -59,8 +61,14 @@ export type Bench = {
   endsAt(role: Role): number;
   /** The messages of the subject's last batch. */
   inHand: Batch | undefined;
+  /** How many batches are not deleted although they are done: Lambda's own delete fails. */
+  keptBatches: number;
   invoke(role: Role, name: string, event: unknown, timeoutMs?: number): Promise<Ended>;
   worker(role: Role): Worker;
+  /** Cold environments with these variables besides the usual ones. */
+  tune(variables: Readonly<Record<string, string>>): void;
+  /** Epoch ms by the workers' clocks. */
+  now(): number;
   /** Sets the clocks of all workers ahead of the host's. */
   advance(ms: number): void;
   close(): Promise<void>;
@@ -73,6 +81,7 @@ const TUNED = {
   // Several pages per window, so that there are places between them.
   TRADE_PAGE_SIZE: '2',
   PULL_MESSAGES: 'on',
+  TZ: 'UTC',
   LOG_LEVEL: process.env['FAULT_WORKER_LOGS'] ?? 'SILENT',
 };
 /** Tables of earlier cells are of no use; the engines begin anew after so many. */
@@ -90,7 +99,8 @@ export async function startBench(): Promise<Bench> {
   });
   let { dynamoDb, sqs } = clients();
   let ground: Ground | undefined;
-  let [cells, offsetMs] = [0, 0];
+  let [cells, environments, offsetMs] = [0, 0, 0];
+  let tuned: Readonly<Record<string, string>> = {};
 
   const proxies = new Map<string, FaultProxy>();
   const workers = new Map<Role, Worker>();
@@ -141,7 +151,8 @@ export async function startBench(): Promise<Bench> {
     const { stage, environment, wiring, simulator } = known(ground);
     const own = role === 'subject' ? environment : environmentOf(role, wiring, simulator);
     const worker = known(workers.get(role));
-    worker.tell({ kind: 'begin', cell: stage, environment: { ...own } });
+    environments += 1;
+    worker.tell({ kind: 'begin', cell: `${stage}.${environments}`, environment: { ...own, ...tuned } });
     worker.tell({ kind: 'clock', offsetMs });
   }
 
@@ -177,12 +188,18 @@ export async function startBench(): Promise<Bench> {
     handling: (_role, _exchange, forward) => forward(),
     endsAt: (role) => ends.get(role) ?? 0,
     inHand: undefined,
+    keptBatches: 0,
     invoke: async (role, name, event, timeoutMs = LONG_MS) => {
       const worker = await alive(role);
       ends.set(role, Date.now() + timeoutMs);
       return await worker.invoke(name, event, timeoutMs);
     },
     worker: (role) => known(workers.get(role)),
+    tune: (variables) => {
+      tuned = variables;
+      for (const role of ROLES) settle(role);
+    },
+    now: () => Date.now() + offsetMs,
     advance: (ms) => {
       offsetMs += ms;
       for (const worker of workers.values()) worker.tell({ kind: 'clock', offsetMs });
@@ -193,6 +210,8 @@ export async function startBench(): Promise<Bench> {
       if (cells % CELLS_PER_ENGINE === 0) await renewEngines();
       offsetMs = 0;
       bench.inHand = undefined;
+      bench.keptBatches = 0;
+      tuned = {};
       const stage = `c${cells}`;
       const wiring: Wiring = JSON.parse(JSON.stringify(template).replaceAll('-local-', `-${stage}-`));
       const scenario = faultWorld('faults', moments);
@@ -217,6 +236,7 @@ export async function startBench(): Promise<Bench> {
         queueUrls,
         simulator,
         moments,
+        trades: scenario.trades,
         watch: createWatch(),
         environment,
         control,

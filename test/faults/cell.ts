@@ -31,7 +31,7 @@ export type Baseline = {
 
 const canarySchema = z.looseObject({ phones: z.array(z.string()) });
 
-const PUSHED_LEADS = 2;
+export const PUSHED_LEADS = 2;
 /** Long enough to come to the effect, short enough to wait for. */
 const FREEZE_TIMEOUT_MS = 1_600;
 
@@ -62,7 +62,7 @@ export async function runBaseline(bench: Bench): Promise<Baseline> {
   return { effects, snapshots, findings };
 }
 
-async function prepare(bench: Bench, isSecond: boolean): Promise<void> {
+export async function prepare(bench: Bench, isSecond: boolean): Promise<void> {
   const { moments, watch, control } = bench.ground();
   holdAdvances(bench, () => (isSecond ? moments.second : moments.first));
   const { phones } = await control('canaries').then((told) => canarySchema.parse(told));

@@ -4,6 +4,7 @@ import {
   type Message,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
 import { doneMessages, toSqsEvent } from '../../infra/local/sqsEvent.ts';
 import { queueMessageSchema } from '../../lib/domain/queueMessage.ts';
 import type { Bench, Role } from './bench.ts';
@@ -16,7 +17,10 @@ export function consuming(name: string, fn: string, queue: string): Step {
   return {
     name,
     function: fn,
-    once: async () => undefined,
+    once: async (bench, role) => {
+      const messages = await receive(bench, queue);
+      if (messages.length > 0) await work(bench, { fn, queue, messages, role, timeoutMs: undefined });
+    },
     run: async (bench, role = 'subject', timeoutMs) => {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const messages = await receive(bench, queue);
@@ -64,13 +68,16 @@ async function work(
   const event = toSqsEvent(messages, `carferry-${bench.ground().stage}-${queue}`, 'us-east-1');
   if (role === 'subject') bench.inHand = { queue, messages, event, fn };
   const ended = await bench.invoke(role, fn, event, timeoutMs);
+  if (ended.end === 'answered') holdToContract(bench, messages, ended.result);
   const done = ended.end === 'answered' ? doneMessages(messages, ended.result) : [];
   for (const message of done) await holdToWritten(bench, message);
-  if (done.length > 0) await remove(bench, queue, done);
+  const isKept = done.length > 0 && bench.keptBatches > 0;
+  if (isKept) bench.keptBatches -= 1;
+  else await remove(bench, queue, done);
   await release(
     bench,
     queue,
-    messages.filter((message) => !done.includes(message)),
+    messages.filter((message) => isKept || !done.includes(message)),
   );
 }
 
@@ -98,10 +105,24 @@ async function remove(bench: Bench, queue: string, messages: readonly Message[])
   }
 }
 
+const contractSchema = z.strictObject({
+  batchItemFailures: z.array(z.strictObject({ itemIdentifier: z.string() })),
+});
+
+/** The answer of a consumer is made of ids of this very event (C30). */
+function holdToContract(bench: Bench, messages: readonly Message[], result: unknown): void {
+  const answer = contractSchema.safeParse(result).data;
+  const ids = new Set(messages.map(({ MessageId }) => MessageId));
+  if (answer?.batchItemFailures.every(({ itemIdentifier }) => ids.has(itemIdentifier)) === true) return;
+  bench.ground().watch.note({ kind: 'lost', what: 'a consumer answered something else than its failures' });
+}
+
 /** Nothing may be acknowledged before it is durable, proven stale or parked (I11). */
 async function holdToWritten(bench: Bench, { Body = '' }: Message): Promise<void> {
   const { stores, watch } = bench.ground();
-  const message = queueMessageSchema.parse(JSON.parse(Body));
+  const message = queueMessageSchema.safeParse(JSON.parse(Body)).data;
+  // One that cannot be read is parked, which the verdict sees.
+  if (message === undefined) return;
   let isWritten = true;
   if (message.kind === 'trade') {
     const order = await stores.orders.read(message.orderId);

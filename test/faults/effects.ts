@@ -40,9 +40,20 @@ const VERBS: Readonly<Record<string, string>> = {
   DeleteItem: 'remove',
 };
 
-function streamEffect(action: string, row: string, body: Effect['body']): string {
-  const [kind = 'state'] = row.split('#');
-  if (kind !== 'state') return `${kind}.${VERBS[action] ?? action}`;
+/** Rows of table `streams` besides the states: names of streams, open and closed windows, manifests. */
+function streamRow(stream: string, row: string): string | undefined {
+  if (stream === 'streams') return 'streamName';
+  if (stream.startsWith('manifest#')) return 'manifest';
+  const [kind = ''] = row.split('#');
+  return kind === 'state' ? undefined : kind;
+}
+
+function streamEffect(action: string, body: Effect['body']): string {
+  const key = keySchema.parse(body['Key'] ?? body['Item'] ?? {});
+  const values = keySchema.parse(body['ExpressionAttributeValues'] ?? {});
+  const stream = key['stream']?.S ?? values[':stream']?.S ?? values[':names']?.S ?? '';
+  const other = streamRow(stream, key['row']?.S ?? values[':prefix']?.S ?? 'streams');
+  if (other !== undefined) return `${other}.${VERBS[action] ?? action}`;
   if (action !== 'UpdateItem') return `stream.${VERBS[action] ?? action}`;
   const { set, remove } = changesOf(body);
   if (remove.has('owner')) return 'stream.release';
@@ -82,10 +93,9 @@ function dynamoDbEffect(action: string, body: Effect['body']): string {
   const requested = bodySchema.safeParse(body['RequestItems']).data ?? {};
   const table = typeof body['TableName'] === 'string' ? body['TableName'] : (Object.keys(requested)[0] ?? '');
   const noun = table.replace(/^carferry-[a-z0-9]+-/, '');
-  const key = keySchema.parse(body['Key'] ?? body['Item'] ?? {});
   switch (noun) {
     case 'streams':
-      return streamEffect(action, key['row']?.S ?? (action === 'Scan' ? 'ledger' : 'rows'), body);
+      return streamEffect(action, body);
     case 'orders':
       return orderEffect(action, body);
     case 'leads':

@@ -35,8 +35,14 @@ export function isKind(name: string): name is Kind {
   return Object.hasOwn(KINDS, name);
 }
 
+/** Nothing is changed by these, so a lost reply is an error and it does not matter when the process dies. */
+export function isRead(effect: string): boolean {
+  return /\.(read|list|scan|versions)$/.test(effect);
+}
+
 /** Which kinds mean something for an effect. */
 export function kindsOf(effect: string): Kind[] {
+  if (isRead(effect)) return ['killAfter', 'error', 'zombie', 'freeze'];
   const all: Kind[] = ['killBefore', 'killAfter', 'replyLost', 'wentAway', 'error', 'throttled'];
   all.push('zombie', 'double', 'freeze');
   if (effect.startsWith('send.')) all.push('partial', 'partialLasting');

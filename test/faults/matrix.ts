@@ -1,5 +1,5 @@
 import type { Baseline, Cell } from './cell.ts';
-import { type Kind, kindsOf } from './kinds.ts';
+import { isRead, type Kind, kindsOf } from './kinds.ts';
 import { functionOf } from './points.ts';
 
 /** A point of the matrix that exists: an effect of a step, and one of its occurrences. */
@@ -17,7 +17,7 @@ function familyOf(step: string): string {
 }
 
 /** Kinds for a later occurrence: the ones whose outcome depends on what was done before. */
-const LATER: ReadonlySet<Kind> = new Set(['killBefore', 'killAfter', 'replyLost', 'error', 'zombie']);
+const LATER: ReadonlySet<Kind> = new Set(['killBefore', 'killAfter', 'zombie']);
 
 /** Every place of the baseline, each where the story comes to it first, and once more in the middle. */
 export function placesOf({ effects }: Baseline): Place[] {
@@ -26,11 +26,13 @@ export function placesOf({ effects }: Baseline): Place[] {
   for (const [step, counts] of effects) {
     for (const [effect, count] of counts) {
       const name = `${familyOf(step)} ${effect}`;
-      if (seen.has(name)) continue;
+      // A sweep reads as a live run does.
+      const isKnown = seen.has(name) || (name.startsWith('sweep.') && isRead(effect));
+      if (isKnown) continue;
       seen.add(name);
       const place = { step, function: functionOf(step), effect };
       places.push({ ...place, nth: 1 });
-      if (count >= 3) places.push({ ...place, nth: Math.ceil((count + 1) / 2) });
+      if (count >= 3 && !isRead(effect)) places.push({ ...place, nth: Math.ceil((count + 1) / 2) });
     }
   }
   return places;
@@ -60,6 +62,14 @@ function pick<T>(list: readonly T[], random: () => number): T {
   const one = list[Math.floor(random() * list.length)];
   if (one === undefined) throw new Error('nothing to pick from');
   return one;
+}
+
+/** `count` of the cells, spread evenly over all steps and effects. */
+export function sampleOf(cells: readonly Cell[], count: number, seed: number): Cell[] {
+  const random = randomOf(seed);
+  const every = cells.length / Math.min(count, cells.length);
+  const places = Array.from({ length: Math.min(count, cells.length) }, (_, n) => (n + random()) * every);
+  return places.flatMap((place) => cells[Math.floor(place)] ?? []);
 }
 
 /** Random pairs: the second fault strikes while the first one is being recovered from. */
