@@ -40,6 +40,7 @@ describe('the flows end with the truth', () => {
     ['when lists are flat, empty ones objects', { shape: { lists: 'flat', empty: 'object' } }],
     ['when numbers and booleans come as text', { shape: { scalars: 'text', empty: 'absent' } }],
     ['when texts of digits come as numbers', { shape: { scalars: 'digits' } }],
+    ['when every reply spells its scalars in its own way', { shape: { scalars: 'vary' } }],
     ['when another order answers', { foreignReply: { method: METHODS.car, rate: 0.3 } }],
     ['when the lead of another order answers', { foreignReply: { method: METHODS.lead, rate: 0.3 } }],
     ['when other items answer', { foreignReply: { method: METHODS.items, rate: 0.3 } }],
@@ -54,6 +55,54 @@ describe('the flows end with the truth', () => {
     // Every invented item has a title of its own; the published sample serves one for all its ids.
     const titles = await inventedTitles();
     expect(new Set(titles).size).toBe(titles.length);
+  });
+});
+
+describe('items that replies leave out', () => {
+  const itemsFound = async () => {
+    const items = new Map<string, string | undefined>();
+    for await (const { itemId, title, missing } of bench.tables.items.scan()) {
+      items.set(itemId, missing === true ? undefined : title);
+    }
+    return items;
+  };
+
+  it('are noted as missing, no other takes their place, and a day later they are asked for again', async () => {
+    bench = await startQuirkBench(engines, { trades: 24, shops: 1, seed: 'left-out' });
+    await bench.setQuirks({ missingItemRate: 0.5 });
+    await runAll();
+    const early = await itemsFound();
+    const earlyFacts = await bench.facts();
+    await bench.clearQuirks();
+    bench.clock.skip(25 * 3_600_000);
+
+    for (const orderId of Object.keys(earlyFacts)) await bench.due(orderId, ['items']);
+
+    const later = await itemsFound();
+    const known = [...early].filter(([, title]) => title !== undefined);
+    expect(earlyFacts).toEqual(factsOf(await bench.truth()));
+    expect(known.length).toBeGreaterThan(2);
+    expect(known.length).toBeLessThan(early.size - 2);
+    expect([...later.values()]).not.toContain(undefined);
+    expect([...later]).toEqual(expect.arrayContaining(known));
+    expect(later.size).toBe(early.size);
+  });
+});
+
+describe('connections that die before or within a reply', () => {
+  it('cost their call another try: no pull ends early and no message comes back', async () => {
+    bench = await startQuirkBench(engines, { trades: 24, shops: 1, seed: 'resets' });
+    await bench.setQuirks({ resetRate: 0.06 });
+
+    const { streams } = await bench.pullTrades();
+    const failures = await bench.work();
+
+    const counts = Object.values(await bench.stats()).map(({ outcomes }) => outcomes);
+    expect(streams.map(({ state }) => state)).toEqual(streams.map(() => 'caught-up'));
+    expect(failures).toBe(0);
+    expect(counts.some((outcomes) => Object.keys(outcomes).some((name) => name.includes('reset')))).toBe(
+      true,
+    );
   });
 });
 
