@@ -49,10 +49,6 @@ export async function compareWhole(
   if (order === undefined) return { found: 'absent' };
   // It keeps no person, so it cannot be what upstream shows, and is not to become it.
   if (order.erasedAt !== undefined) return { found: 'present', seen: order };
-  const isComplete =
-    order.items !== undefined &&
-    order.attribution !== undefined &&
-    (mayLackCar || (order.car !== undefined && order.lead !== undefined));
   const isSame =
     compareVersion(shown, versions) === 'present' &&
     order.hash === hash &&
@@ -61,9 +57,15 @@ export async function compareWhole(
     order.createdAt === trade.createdAt &&
     order.status === (trade.status ?? trade.statusCode) &&
     order.owes.length === 0 &&
-    isComplete &&
+    isComplete(order, mayLackCar) &&
     (await holdsTrade(order.trade, trade, keys));
   return { found: isSame ? 'present' : 'differing', seen: order };
+}
+
+/** Whether no facet is absent that every such order gets; most come from no ad and have no attribution. */
+function isComplete({ trade, items, car, lead }: OrderRecord, mayLackCar: boolean): boolean {
+  const namesItems = [trade, ...(trade?.subOrders ?? [])].some((part) => part?.itemId !== undefined);
+  return (!namesItems || items !== undefined) && (mayLackCar || (car !== undefined && lead !== undefined));
 }
 
 async function holdsTrade(stored: unknown, shown: TradeFacet, keys: KeyProvider): Promise<boolean> {

@@ -132,7 +132,6 @@ const ALTERATIONS = [
   ],
   ['the trade as a whole, taken away', set('REMOVE trade')],
   ['the car, taken away', set('REMOVE car')],
-  ['the attribution, taken away', set('REMOVE attribution')],
   ['the lead, taken away', set('REMOVE #lead', undefined, { '#lead': 'lead' })],
   ['the day of the index', set('SET shopDay = :v', { ':v': 'shop#2026-11-01' })],
 ] as const;
