@@ -42,7 +42,7 @@ export const truthSchema = z.object({
 export type Fact = z.infer<typeof factSchema>;
 export type Truth = z.infer<typeof truthSchema>;
 
-const orderSchema = z.looseObject({
+export const exportedOrderSchema = z.looseObject({
   orderId: z.string(),
   shop: z.string(),
   trade: z.looseObject({ createdAt: z.string(), modifiedAt: z.string(), statusCode: z.string() }).optional(),
@@ -52,7 +52,7 @@ const orderSchema = z.looseObject({
   lead: z.looseObject({ leadId: z.string() }).nullable().optional(),
   owes: z.array(z.string()),
 });
-export type ExportedOrder = z.infer<typeof orderSchema>;
+export type ExportedOrder = z.infer<typeof exportedOrderSchema>;
 
 /** A whole run: the real process, its own data folder, a simulator that this test holds in its hands. */
 export type QuirkRun = {
@@ -125,7 +125,7 @@ export async function startQuirkRun(options: {
     truth: async ({ from, to }) =>
       truthSchema.parse(await control(`truth?${new URLSearchParams({ from, to, detail: '1' })}`)),
     orders: async () => {
-      const documents = z.array(orderSchema).parse(await exported('orders', folder.path));
+      const documents = z.array(exportedOrderSchema).parse(await exported('orders', folder.path));
       return new Map(documents.map((order) => [order.orderId, order]));
     },
     close: async () => {
