@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { changedAppSecret, withAppSecret } from '../../../infra/cli/appSecrets.ts';
 import { createFolderRegistry } from '../../../infra/cli/folderRegistry.ts';
 import { type OpenRegistry, withRegistry } from '../../../infra/cli/openRegistry.ts';
+import { refuseUnpreparedStage } from '../../../infra/cli/preparedStage.ts';
 import { addShop, listShops, removeShop, setSession } from '../../../infra/cli/shops.ts';
 import { readLocalSecrets } from '../../../lib/lambda/secrets.ts';
 import { sessionFingerprint } from '../../../lib/store/halts.ts';
@@ -125,6 +126,13 @@ describe('shops and secrets of a stage', () => {
     return () => server.close();
   });
 
+  const app = () => server.set('carferry-dev/app', { TOP_APP_SECRET: 'app-secret-1' });
+  const shops = (entry: object, sessions: object) => {
+    app();
+    server.set('carferry-dev/shops', { v: 1, shops: [entry] });
+    server.set('carferry-dev/sessions', { v: 1, sessions });
+  };
+
   it('exist before the stage does: the first shop makes the secrets, sellers and sessions apart', async () => {
     await withRegistry(flags, {}, (open) =>
       addShop(open, SHOP, 'session-1', { expiresAt: inDays(9), carCids: ['1'] }),
@@ -203,6 +211,49 @@ describe('shops and secrets of a stage', () => {
 
     await expect(adding).rejects.toMatchObject({ reason: 'configuration', field: 'carferry-dev/shops' });
     expect(server.get('carferry-dev/shops')).toEqual({ v: 7 });
+  });
+
+  it.each([
+    [
+      'no app secret',
+      () => {},
+      /no secret carferry-dev\/app/,
+      'app set-secret --stage dev --region cn-north-1',
+    ],
+    ['no shop', () => app(), /has no shop/, 'shops add SHOP --stage dev --region cn-north-1'],
+    [
+      'a shop without a session',
+      () => shops({ sellerNick: SHOP, setAt: inDays(-9), sessionHash: 'x' }, {}),
+      /测试旗舰店 has no session/,
+      'shops set-session 测试旗舰店 --stage dev',
+    ],
+    [
+      'a session that has ended',
+      () =>
+        shops(
+          { sellerNick: SHOP, setAt: inDays(-9), expiresAt: inDays(-1), sessionHash: 'x' },
+          { [SHOP]: { session: 'session-1' } },
+        ),
+      /ended/,
+      'shops set-session 测试旗舰店 --stage dev',
+    ],
+  ])('are asked for before anything is deployed: %s', async (_case, prepare, message, hint) => {
+    prepare();
+
+    const refused = refuseUnpreparedStage({ stage: 'dev', region: 'cn-north-1' }, {});
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({
+      reason: 'configuration',
+      hint: expect.stringContaining(hint),
+    });
+  });
+
+  it('let a stage be deployed that has them', async () => {
+    app();
+    await withRegistry(flags, {}, (open) => addShop(open, SHOP, 'session-1', { expiresAt: inDays(9) }));
+
+    await expect(refuseUnpreparedStage({ stage: 'dev', region: 'cn-north-1' }, {})).resolves.toBeUndefined();
   });
 
   it('keep the app secret; a change leaves the former one to the webhook for the time of the overlap', async () => {
