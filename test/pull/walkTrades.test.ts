@@ -242,6 +242,44 @@ describe('the walk of a window of trades', () => {
     );
   });
 
+  it('keeps a row that spells its seller otherwise, and tells how many there were', async () => {
+    const bench = benchOver(tradesUpTo(4), {
+      change: ({ trades, ...reply }) => ({
+        ...reply,
+        trades: {
+          trade: trades.trade.map((row, n) => ({ ...Object(row), seller_nick: n === 0 ? 'Shop ' : 'shop' })),
+        },
+      }),
+    });
+
+    const report = await pull(bench);
+
+    // Pages of three: the first row of each of the two.
+    expect(report).toMatchObject({ state: 'caught-up', enqueued: 4, parked: 0 });
+    expect(bench.events).toContainEqual({ event: 'trade-drift', reason: 'foreignSeller' });
+  });
+
+  it('parks a row that names another configured shop', async () => {
+    const bench = benchOver(tradesUpTo(2), {
+      change: ({ trades, ...reply }) => ({
+        ...reply,
+        trades: { trade: trades.trade.map((row) => ({ ...Object(row), seller_nick: 'other' })) },
+      }),
+    });
+    const shops = [...bench.deps.shops, { sellerNick: 'other', session: 't' }];
+
+    const { streams } = await pullTrades({ ...bench.deps, shops }, { ...FROM, shop: 'shop' }, bench.limits());
+    const { streams: own } = await pullTrades(
+      { ...bench.deps, shops },
+      { ...FROM, shop: 'other' },
+      bench.limits(),
+    );
+
+    expect(streams[0]).toMatchObject({ state: 'caught-up', windows: 1, enqueued: 0, parked: 2 });
+    expect(own[0]).toMatchObject({ state: 'caught-up', enqueued: 2, parked: 0 });
+    expect(bench.events).toContainEqual({ event: 'row-parked', reason: 'foreign-seller' });
+  });
+
   it('shortens windows that hold too many rows, and lengthens them again', async () => {
     const trades = tradesUpTo(100);
     const bench = benchOver(trades, { mostRows: 20 });
