@@ -52,10 +52,18 @@ export type Wiring = {
 /** The repository's root. */
 export const projectRoot = join(import.meta.dirname, '..', '..');
 
-/** Reads the wiring; throws when a file names something that is not there. */
-export function readTemplate(root: string = projectRoot, stage = 'local'): Wiring {
+/**
+ * Reads the wiring; throws when a file names something that is not there.
+ * @param given parameters of the command line, before those of the stage, before the defaults
+ */
+export function readTemplate(
+  root: string = projectRoot,
+  stage = 'local',
+  given: Readonly<Record<string, string>> = {},
+): Wiring {
   const raw = resourceSchemas.rawService.parse(readYaml(root, 'serverless.yml'));
-  const variables = { root, stage, self: raw, params: raw.params.default };
+  const params = { ...raw.params.default, ...raw.params[stage], ...given };
+  const variables = { root, stage, self: raw, params };
   const service = resourceSchemas.service.parse(resolveVariables(raw, variables));
   const resources = Object.assign({}, ...service.resources.map((entry) => entry.Resources ?? {}));
   const byType = <T>(type: string, schema: z.ZodType<T>): Map<string, T> =>

@@ -5,7 +5,9 @@ import * as z from 'zod';
 
 const getAtt = z.strictObject({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 
-const rawService = z.looseObject({ params: z.looseObject({ default: z.record(z.string(), z.unknown()) }) });
+const values = z.record(z.string(), z.unknown());
+/** Parameters by stage; `default` holds for every stage. */
+const rawService = z.looseObject({ params: z.object({ default: values }).catchall(values) });
 
 const event = z.strictObject({
   sqs: z
