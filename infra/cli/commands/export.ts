@@ -11,7 +11,7 @@ import {
 import { documentsOf, EXPORTS, type ExportName } from '../documents.ts';
 import { startExportProgress } from '../exportProgress.ts';
 
-/** `carferry export`: NDJSON on stdout, progress on stderr when that is a terminal. */
+/** `carferry export`: NDJSON on stdout, progress on stderr. */
 export function addExport(program: Command): void {
   const command = program
     .command('export')
@@ -21,14 +21,14 @@ export function addExport(program: Command): void {
     .action((what: ExportName, flags: UnsealFlags) =>
       withData(flags, (data) =>
         withOpener(flags, `export ${what}`, data, async (opener) => {
-          const progress = await startExportProgress(what, data, process.stderr, process.env);
+          const progress = startExportProgress(what, data, process.stderr, process.env);
           try {
             for await (const document of documentsOf(what, data.stores, opener)) {
               await write(`${JSON.stringify(document)}\n`);
               progress.wrote();
             }
           } finally {
-            progress.stop();
+            await progress.stop();
           }
         }),
       ),
