@@ -5,6 +5,7 @@ import { chinaDate, toIso } from '../../../lib/domain/chinaTime.ts';
 import { type PullWork, showPull } from '../../local/showPull.ts';
 import { stopSignal } from '../../local/stopSignal.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
+import { counted } from '../../local/terminal/words.ts';
 import { openWorkingSystem } from '../../local/workingSystem.ts';
 import { type DataFlags, say, withData, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { day } from '../flagTypes.ts';
@@ -83,7 +84,9 @@ async function heal(flags: Flags): Promise<void> {
       manifest = source === 'ad-orders' ? undefined : await system.stores.streams.manifest(shop, date);
       const isSettled = source === 'ad-orders' || manifest === undefined || manifest.missing === 0;
       if (isSettled || walked.some(({ state }) => state !== 'caught-up')) break;
-      say(`${manifest?.missing} orders were sent to the queue; looking again whether they have arrived`);
+      say(
+        `${counted(manifest?.missing ?? 0, 'order')} sent to the queue; looking again whether they have arrived`,
+      );
       // Another process works them off.
       if (working.isAttached) await clock.sleep(SETTLE_MS, stop.signal).catch(() => undefined);
     }
