@@ -134,5 +134,5 @@ async function holdToWritten(bench: Bench, { Body = '' }: Message): Promise<void
     isWritten = lines.some(({ line }) => line === message.line.line);
   }
   if (!isWritten)
-    watch.note({ kind: 'lost', what: `a ${message.kind} message was acknowledged before it was stored` });
+    watch.note({ kind: 'lost', what: `an ${message.kind} message was acknowledged before it was stored` });
 }

@@ -15,17 +15,26 @@ function* sealedIn(value: unknown): Generator<Sealed> {
   for (const member of Object.values(value)) yield* sealedIn(member);
 }
 
+/** What `reveal` says instead of a value. */
+const UNREAD = /^\((erased|unreadable)\)$/;
+
+const keysOf = (bench: Bench) =>
+  createLocalKeys({
+    masterKey: Buffer.from(bench.dataKey, 'base64'),
+    table: bench.ground().stores.keys,
+  });
+
 /** Sealed values that the stored keys do not open: a key made twice loses what was sealed under the other. */
 export async function unreadable(bench: Bench): Promise<Finding[]> {
   const { stores } = bench.ground();
-  const keys = createLocalKeys({ masterKey: Buffer.from(bench.dataKey, 'base64'), table: stores.keys });
+  const keys = keysOf(bench);
   const findings: Finding[] = [];
   let opened = 0;
   const look = async (record: unknown, entity: Entity): Promise<void> => {
     const reveal = await createReveal(record, entity, keys);
     for (const sealed of sealedIn(record)) {
       opened += 1;
-      if (!/^\((erased|unreadable)\)$/.test(reveal(sealed))) continue;
+      if (!UNREAD.test(reveal(sealed))) continue;
       findings.push({ kind: 'lost', what: `a sealed value of ${entity.kind} ${entity.id} does not open` });
       return;
     }
@@ -34,4 +43,21 @@ export async function unreadable(bench: Bench): Promise<Finding[]> {
   for await (const lead of stores.leads.scan()) await look(lead, { kind: 'lead', id: lead.leadId });
   if (opened === 0) findings.push({ kind: 'lost', what: 'no sealed value at all' });
   return findings;
+}
+
+/** How many sealed values of an order and its leads can be read. */
+export async function readable(bench: Bench, orderId: string): Promise<number> {
+  const { stores } = bench.ground();
+  const keys = keysOf(bench);
+  let count = 0;
+  const look = async (record: unknown, entity: Entity): Promise<void> => {
+    const reveal = await createReveal(record, entity, keys);
+    for (const sealed of sealedIn(record)) if (!UNREAD.test(reveal(sealed))) count += 1;
+  };
+  const order = await stores.orders.read(orderId);
+  if (order !== undefined) await look(order, { kind: 'order', id: orderId });
+  for await (const lead of stores.leads.scan()) {
+    if (lead.orderId === orderId) await look(lead, { kind: 'lead', id: lead.leadId });
+  }
+  return count;
 }

@@ -2,6 +2,7 @@ import type { Bench } from '../bench.ts';
 import type { Baseline } from '../cell.ts';
 import type { Finding } from '../watch.ts';
 import { deadLetterWhileWorked, deleteFails, redriveDies, secretRotates } from './operator.ts';
+import { eraseDies, eraseWhileQueued, keyRotatesHalf } from './persons.ts';
 import { createStage, type Scenario } from './stage.ts';
 import {
   expiredRows,
@@ -21,8 +22,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   countGrew,
   deadLetterWhileWorked,
   deleteFails,
+  eraseDies,
+  eraseWhileQueued,
   expiredRows,
   hostZone,
+  keyRotatesHalf,
   longBan,
   newerMessage,
   notFound,
