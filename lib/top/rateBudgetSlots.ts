@@ -23,6 +23,11 @@ export type SlotDemand = { readonly priority: CallPriority; readonly count: numb
 const BLOCK_MS = 200;
 /** The next block is asked for when the last one comes to its end. */
 const AHEAD_MS = 250;
+/**
+ * Of an idle line, a process whose calls come closer than this takes so much at once: a busy process asks the table
+ * twenty times a second and not at every call; another one waits so much longer at most.
+ */
+const SPARE_MS = 50;
 /** Live calls take their place at the end of the line however long it is; a sweep goes when it is so short. */
 const SWEEP_HORIZON_MS = 100;
 /** Backfill leaves the line idle for so many times what it takes: it gets half of the limit at most. */
@@ -48,6 +53,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
   let nextSlotAt = 0;
   /** Time an answer takes, on average, and how far it is off that. */
   let [answerMs, deviationMs, leadMs] = [0, 0, 0];
+  /** Between two calls, on average. */
+  let [gapMs, takenAt] = [1000, 0];
   let jitterMs = FIRST_JITTER_MS;
   let refusedUntil = 0;
   let wrong: { readonly at: number; readonly seenAt: number } | undefined;
@@ -102,6 +109,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
     take(now: number): boolean {
       if (slots[0] === undefined || slots[0] > now) return false;
       slots.shift();
+      gapMs = 0.9 * gapMs + 0.1 * Math.min(1000, Math.max(0, now - takenAt));
+      takenAt = now;
       return true;
     },
 
@@ -115,7 +124,9 @@ export function createSlotBook(intervalMs: number, random: () => number) {
     },
 
     ask(now: number, { priority, count, latest }: SlotDemand): SlotAsk {
-      const wanted = Math.min(mostSlots, Math.max(1, count - slots.length));
+      const isIdle = nextSlotAt < now + leadMs && priority === 'live';
+      const spare = isIdle && gapMs <= SPARE_MS ? Math.floor(SPARE_MS / intervalMs) : 0;
+      const wanted = Math.min(mostSlots, Math.max(1, count - slots.length, spare));
       const spanMs = wanted * intervalMs;
       const from = now + leadMs;
       const head = { slots: wanted, spanMs, now, from };
