@@ -2,7 +2,9 @@ import { CarferryError, configurationError } from '../core/errors.ts';
 import type { Sender } from '../queue/sendBatch.ts';
 import { crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
 import { createAppGate } from './appGate.ts';
+import { type ConfirmDaysDeps, confirmDays } from './confirmDays.ts';
 import { inParallel } from './inParallel.ts';
+import { LANES } from './lanes.ts';
 import { type PullTimes, planTradeStreams } from './planStreams.ts';
 import type { PullInput, RunLimits } from './pullInput.ts';
 import { createRowParking, type RowParkingDeps } from './rowParking.ts';
@@ -17,6 +19,7 @@ export type PullTradesDeps = Omit<TradeSourceDeps, 'parking'> &
   RowParkingDeps &
   RunStreamDeps & {
     readonly sender: Sender;
+    readonly streams: ConfirmDaysDeps['streams'];
     readonly shops: readonly TradeShop[];
     readonly times: PullTimes;
   };
@@ -44,6 +47,11 @@ export async function pullTrades(
     const source = createTradeSource(shop, { ...deps, top, parking, otherShops });
     return await runStream(plan, source, limits, deps);
   });
+  // The sweep that runs most often looks after the days of all.
+  if (input.lane === 'day') {
+    const { lookbackMs } = (deps.times.sweeps ?? LANES).quarter;
+    await inParallel(nicks, SHOPS_AT_ONCE, (shop) => confirmDays(shop, lookbackMs, deps));
+  }
   return { streams };
 }
 

@@ -56,13 +56,13 @@ export type DayClosing = {
 export function manifestOf(swept: SweptDay, closing: DayClosing): DayManifest {
   const { shop, lane, sweep, now, isOver, hasOpenWindow, before } = closing;
   const { day, windows, counts, unknownUpstream, open } = swept;
-  const { distinct: upstream, present, missing, differing, parked } = counts;
+  const { distinct: upstream, present, missing, differing, parked, awaited } = counts;
   const found = { upstream, present, missing, differing, parked, unknownUpstream, windows };
   const healed = (before?.healed ?? 0) + Math.max(0, (before?.missing ?? 0) - missing);
   const head = { v: 1, shop, day, ...found, healed, lane, sweep, at: toIso(now) } as const;
   if (open > 0 || hasOpenWindow) return { ...head, state: 'red', reason: 'open-window' };
-  if (missing > 0) return { ...head, state: 'red', reason: 'missing' };
   if (!isOver || !swept.isWhole) return { ...head, state: 'red', reason: 'day-not-over' };
+  if (missing > 0) return { ...head, state: 'red', reason: 'missing', awaited };
   return { ...head, state: 'green' };
 }
 

@@ -13,7 +13,7 @@ import { fetchOrFault } from './fetchFault.ts';
 import type { TradeHealer } from './healTrades.ts';
 import { MOST_ROWS, type Place, type PullSource, type WalkContext } from './pullSource.ts';
 import { readTradeRow } from './readTradeRow.ts';
-import { packTokens, tokenOfId, unpackTokens } from './seenRows.ts';
+import { packTokens, tokenOfHash, tokenOfId, unpackTokens } from './seenRows.ts';
 import { addCounts, countsOf, NO_ROWS } from './windowCounts.ts';
 import { inclusiveSeconds } from './windows.ts';
 
@@ -153,11 +153,14 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
       tally.rows += rows.length;
       const seen = unpackTokens(place.seen);
       let counts = NO_ROWS;
-      for (const [at, { token, isForeign }] of rows.entries()) {
+      for (const [at, row] of rows.entries()) {
+        const { token, isForeign } = row;
         const outcome = outcomes[at];
         // A row that moved to a later page is shown twice and counted once.
-        if (outcome !== undefined && !seen.has(token))
-          counts = addCounts(counts, countsOf({ ...outcome, isForeign }));
+        if (outcome !== undefined && !seen.has(token)) {
+          const version = row.ok ? tokenOfHash(row.hash) : '';
+          counts = addCounts(counts, countsOf({ ...outcome, isForeign, version }));
+        }
         seen.add(token);
       }
       if (place.page > 1) {

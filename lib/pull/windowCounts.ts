@@ -17,6 +17,8 @@ export const windowCountsSchema = z.strictObject({
   differing: count,
   /** Rows that name another seller than the one asked for. */
   foreignSeller: count,
+  /** Of each missing row the token of its version; incomplete when there are too many. */
+  awaited: z.string().default(''),
 });
 export type WindowCounts = z.output<typeof windowCountsSchema>;
 
@@ -29,7 +31,11 @@ export const NO_ROWS: WindowCounts = {
   missing: 0,
   differing: 0,
   foreignSeller: 0,
+  awaited: '',
 };
+
+/** A day with more missing rows than this waits for its next sweep. */
+const MOST_AWAITED = 1_000;
 
 /** Sum of the counts of two sets of rows that have no row in common. */
 export function addCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
@@ -42,6 +48,7 @@ export function addCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
     missing: a.missing + b.missing,
     differing: a.differing + b.differing,
     foreignSeller: a.foreignSeller + b.foreignSeller,
+    awaited: a.missing + b.missing > MOST_AWAITED ? a.awaited : a.awaited + b.awaited,
   };
 }
 
@@ -51,10 +58,12 @@ export type RowOutcome = {
   readonly found: 'present' | 'absent' | 'differing' | 'unreadable';
   readonly done: 'enqueued' | 'unchanged' | 'parked';
   readonly isForeign?: boolean;
+  /** Token of its version, see `seenRows.ts`. */
+  readonly version?: string;
 };
 
 /** The counts of one row. */
-export function countsOf({ found, done, isForeign = false }: RowOutcome): WindowCounts {
+export function countsOf({ found, done, isForeign = false, version = '' }: RowOutcome): WindowCounts {
   const isMissing = done !== 'parked' && (found === 'absent' || found === 'differing');
   return {
     distinct: 1,
@@ -65,5 +74,6 @@ export function countsOf({ found, done, isForeign = false }: RowOutcome): Window
     missing: isMissing ? 1 : 0,
     differing: isMissing && found === 'differing' ? 1 : 0,
     foreignSeller: isForeign ? 1 : 0,
+    awaited: isMissing ? version : '',
   };
 }

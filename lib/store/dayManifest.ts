@@ -28,6 +28,8 @@ export const dayManifestSchema = z.strictObject({
   state: z.enum(['green', 'red']),
   /** Why it is red. */
   reason: z.enum(['missing', 'open-window', 'day-not-over']).optional(),
+  /** Of each missing trade a short token of its hash, so that its arrival can be seen without asking TOP. */
+  awaited: z.string().optional(),
   /** Names the sweep that wrote the row, so that writing it twice counts nothing twice. */
   sweep: z.string(),
 });

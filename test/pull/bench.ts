@@ -89,6 +89,7 @@ export function createBench(options: {
       openWindows: (prefix) => streams.openWindows(prefix),
       closeWindow: (row, wasOpen) => effect('closeWindow', () => streams.closeWindow(row, wasOpen)),
       manifest: (shop, day) => streams.manifest(shop, day),
+      manifests: (shop, first, last) => streams.manifests(shop, first, last),
       writeManifest: (manifest) => effect('writeManifest', () => streams.writeManifest(manifest)),
     },
     quarantine: {

@@ -49,7 +49,7 @@ async function sweep(bench: Bench, input: PullInput = { lane: 'day' }) {
   return streams[0];
 }
 
-const manifestOf = (bench: Bench, day: string) => bench.streams.manifests.get(`shop ${day}`);
+const manifestOf = (bench: Bench, day: string) => bench.streams.dayRows.get(`shop ${day}`);
 
 describe('the manifest of a day', () => {
   it('is red while trades are missing, and green with them healed once they are stored', async () => {
@@ -82,12 +82,36 @@ describe('the manifest of a day', () => {
     expect(manifestOf(bench, '2026-11-18')).toMatchObject({ state: 'green', healed: 24 });
   });
 
+  it('turns green as soon as the tables hold what was missing, without a call for it', async () => {
+    const bench = benchOver(onTheHours(MIDNIGHT_18, 24));
+    const resting = { lane: 'day', since: toIso(0) } as const;
+    await sweep(bench, resting);
+    const calls = bench.calls.length;
+
+    await sweep(bench, resting);
+    const waiting = manifestOf(bench, '2026-11-18');
+    bench.consume();
+    const [first] = bench.versions;
+    if (first === undefined) throw new Error('nothing stored');
+    bench.versions.set(first[0], { ...first[1], owes: true });
+    await sweep(bench, resting);
+    const owing = manifestOf(bench, '2026-11-18');
+    bench.consume();
+    await sweep(bench, resting);
+
+    expect([waiting, owing]).toMatchObject([{ state: 'red' }, { state: 'red' }]);
+    const counts = { upstream: 24, present: 24, missing: 0, healed: 24 };
+    expect(manifestOf(bench, '2026-11-18')).toMatchObject({ state: 'green', ...counts });
+    expect(manifestOf(bench, '2026-11-18')).not.toHaveProperty('awaited');
+    expect(bench.calls.length).toBe(calls);
+  });
+
   it('is written for days that one sweep walked whole, and for no others', async () => {
     const bench = benchOver([]);
 
     await sweep(bench);
 
-    expect([...bench.streams.manifests.keys()]).toEqual(DAYS.map((day) => `shop ${day}`));
+    expect([...bench.streams.dayRows.keys()]).toEqual(DAYS.map((day) => `shop ${day}`));
     expect(manifestOf(bench, '2026-11-18')).toMatchObject({ state: 'green', upstream: 0, windows: 1 });
   });
 
@@ -96,7 +120,7 @@ describe('the manifest of a day', () => {
 
     await pullTrades(bench.deps, { lane: 'live' }, bench.limits());
 
-    expect(bench.streams.manifests.size).toBe(0);
+    expect(bench.streams.dayRows.size).toBe(0);
   });
 
   it('tells trades stored in another version, unreadable ones, and stored orders that upstream does not show', async () => {
@@ -159,7 +183,7 @@ describe('the manifest of a day', () => {
 
     await pullTrades(deps, { lane: 'day' }, bench.limits());
 
-    expect(bench.streams.manifests.size).toBe(0);
+    expect(bench.streams.dayRows.size).toBe(0);
     expect(bench.events).toContainEqual({ event: 'manifest-refused', reason: 'manifest-unreadable' });
   });
 });

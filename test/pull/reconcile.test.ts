@@ -78,7 +78,7 @@ async function storedDay() {
     return {
       report: streams[0],
       consumed: await consume(),
-      manifest: bench.streams.manifests.get(`shop ${DAY}`),
+      manifest: bench.streams.dayRows.get(`shop ${DAY}`),
     };
   }
 
@@ -210,7 +210,7 @@ describe('reconcile', () => {
 
     await pull({ ...RECONCILE, day: '2026-11-20' });
 
-    expect(bench.streams.manifests.get('shop 2026-11-20')).toMatchObject({
+    expect(bench.streams.dayRows.get('shop 2026-11-20')).toMatchObject({
       state: 'red',
       reason: 'day-not-over',
     });

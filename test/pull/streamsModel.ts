@@ -1,13 +1,14 @@
 import { toEpochMs, toIso } from '../../lib/domain/chinaTime.ts';
-import type { RunStreamDeps } from '../../lib/pull/runStream.ts';
+import type { PullTradesDeps } from '../../lib/pull/pullTrades.ts';
 import type { DayManifest } from '../../lib/store/dayManifest.ts';
 import type { ClosedWindowRow, OpenWindowRow, StreamState } from '../../lib/store/streamState.ts';
 
-export type StreamsModel = RunStreamDeps['streams'] & {
+export type StreamsModel = PullTradesDeps['streams'] & {
   readonly states: Map<string, StreamState>;
   readonly ledger: Map<string, OpenWindowRow>;
   readonly closed: Map<string, ClosedWindowRow>;
-  readonly manifests: Map<string, DayManifest>;
+  /** Manifests by shop and day. */
+  readonly dayRows: Map<string, DayManifest>;
 };
 
 /** Table `streams` in memory, with the same conditions. */
@@ -15,7 +16,7 @@ export function createStreamsModel(): StreamsModel {
   const states = new Map<string, StreamState>();
   const ledger = new Map<string, OpenWindowRow>();
   const closed = new Map<string, ClosedWindowRow>();
-  const manifests = new Map<string, DayManifest>();
+  const dayRows = new Map<string, DayManifest>();
   const keyOf = ({ stream, from, to }: Pick<OpenWindowRow, 'stream' | 'from' | 'to'>) =>
     `${stream} ${from} ${to}`;
   const isCurrent = ({ stream, fence, version }: StreamState): boolean => {
@@ -27,7 +28,7 @@ export function createStreamsModel(): StreamsModel {
     states,
     ledger,
     closed,
-    manifests,
+    dayRows,
     // A stream that no test has pulled counts as caught up, so that sweeps can be tested alone.
     read: async (stream) =>
       states.get(stream) ?? { stream, fence: 0, version: 0, watermark: '2100-01-01T00:00:00+08:00' },
@@ -79,12 +80,14 @@ export function createStreamsModel(): StreamsModel {
       closed.set(keyOf(row), row);
       if (wasOpen) ledger.delete(keyOf(row));
     },
-    manifest: async (shop, day) => manifests.get(`${shop} ${day}`),
+    manifest: async (shop, day) => dayRows.get(`${shop} ${day}`),
+    manifests: async (shop, first, last) =>
+      [...dayRows.values()].filter((row) => row.shop === shop && row.day >= first && row.day <= last),
     writeManifest: async (manifest) => {
       const key = `${manifest.shop} ${manifest.day}`;
-      const stored = manifests.get(key);
+      const stored = dayRows.get(key);
       if (stored !== undefined && stored.at >= manifest.at) return 'stale';
-      manifests.set(key, manifest);
+      dayRows.set(key, manifest);
       return 'written';
     },
   };
