@@ -21,14 +21,22 @@ const REGION = 'ap-southeast-1';
 const LINTED_REGIONS = ['ap-southeast-1', 'cn-north-1', 'cn-northwest-1'];
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-function run(program: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, {
+type Options = { readonly variables?: Readonly<Record<string, string>>; readonly input?: string };
+
+function attempt(program: string, args: readonly string[], { variables, input = '' }: Options = {}) {
+  return spawnSync(program, args, {
     cwd: root,
     encoding: 'utf8',
+    input,
     env: { ...process.env, SLS_NOTIFICATIONS_MODE: 'off', SLS_TELEMETRY_DISABLED: '1', ...variables },
   });
+}
+
+/** What the program wrote, of both kinds; throws with it when it failed. */
+function run(program: string, args: readonly string[], options: Options = {}): string {
+  const { status, stdout, stderr } = attempt(program, args, options);
   const text = `${stdout}${stderr}`;
-  if (status !== 0) throw new Error(`${args.slice(0, 2).join(' ')} ended with exit code ${status}\n${text}`);
+  if (status !== 0) throw new Error(`${args.slice(0, 3).join(' ')} ended with exit code ${status}\n${text}`);
   return text;
 }
 
@@ -52,7 +60,10 @@ export async function lintTemplate(): Promise<void> {
   }
 }
 
-/** Deploys, checks what is there, deploys again without a change, removes, checks that nothing is left. */
+/**
+ * As the README says it: secrets, a shop, deployment, a look, deployment again without a change, refused deployments
+ * that leave everything as it is, removal, nothing left.
+ */
 export async function deployAndRemove(): Promise<void> {
   const moto = await startMoto();
   const variables = {
@@ -60,25 +71,36 @@ export async function deployAndRemove(): Promise<void> {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
-  const osls = (...args: readonly string[]): string =>
-    run(
-      process.execPath,
-      ['node_modules/serverless/bin/serverless.js', ...args, '--stage', 'dev', '--region', REGION],
-      variables,
-    );
-  const folder = packageStage();
+  const where = ['--stage', 'dev', '--region', REGION];
+  const deploy = (...more: readonly string[]) => [
+    'infra/deploy/main.ts',
+    ...where,
+    ...['--param', 'topAppKey=12345678', '--param', 'qimenTargetAppKey=23456789', ...more],
+  ];
+  const carferry = (...command: readonly string[]) => ['infra/cli/main.ts', ...command, ...where];
+  const node = (args: readonly string[], input = '') => run(process.execPath, args, { variables, input });
+  const refuse = (args: readonly string[], field: string): void => {
+    const { status, stderr } = attempt(process.execPath, args, { variables, input: '' });
+    if (status !== 2 || !stderr.includes(field))
+      throw new Error(`not refused for ${field}: ${status} ${stderr}`);
+  };
   try {
-    osls('deploy', '--package', folder);
+    refuse(deploy(), 'carferry-dev/app');
+    node(carferry('app', 'set-secret'), 'not-a-secret');
+    refuse(deploy(), 'carferry-dev/shops');
+    node(carferry('shops', 'add', '测试旗舰店'), 'session-1');
+    node(deploy());
     await expectDeployed(moto.url);
     const before = await resourceIds(moto.url);
-    const again = osls('deploy', '--package', folder);
-    if (!/No changes|has not changed|deployment skipped/i.test(again))
+    const again = node(deploy());
+    if (!again.includes('No changes to deploy'))
       throw new Error(`a second deployment changed something:\n${again}`);
+    refuse(deploy('--param', 'egress=unknown'), 'egress');
     expectSame('resources after a second deployment', await resourceIds(moto.url), before);
-    osls('remove');
+    node(carferry('status'));
+    node(['infra/deploy/main.ts', ...where, '--remove']);
     await expectNothingLeft(moto.url);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
     await moto.stop();
   }
 }
