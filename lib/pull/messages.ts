@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts';
 import type { OrderRecord } from '../domain/order.ts';
 import type { QueueMessage } from '../domain/queueMessage.ts';
 import type { OrdersTable } from '../store/ordersTable.ts';
+import { crmTradesInfoCreate } from '../top/apis/crmTradesInfoCreate.ts';
 import { tmcMessagesConfirm } from '../top/apis/tmcMessagesConfirm.ts';
 import { type TmcMessage, tmcMessagesConsume } from '../top/apis/tmcMessagesConsume.ts';
 import type { TopRow } from '../top/topFields.ts';
@@ -47,7 +48,8 @@ export async function pullMessages(deps: PullMessagesDeps, limits: RunLimits): P
   if (!deps.isOn) return { ...report, state: 'off' };
   const group = deps.group === undefined ? {} : { group_name: deps.group };
   const options = { signal: limits.signal, deadline: limits.deadline };
-  const parking = createRowParking('taobao.tmc.messages.consume', deps);
+  // The rows are those of the listing, whoever asks for it.
+  const parking = createRowParking(crmTradesInfoCreate.method, deps);
   const pollUntil = clock.now() + deps.pollMs;
   /** Whatever is not confirmed may come again at once; seen twice, it waits for the next run. */
   const seen = new Set<string>();

@@ -3,7 +3,7 @@ import type { CarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { toIso } from '../domain/chinaTime.ts';
 import { Clear, type SealedRecord } from '../domain/personal.ts';
-import type { QuarantineTable } from '../store/quarantineTable.ts';
+import type { Parked, QuarantineTable } from '../store/quarantineTable.ts';
 import { canonicalJson } from '../top/losslessJson.ts';
 
 type EntityName = { readonly kind: 'order' | 'lead' | 'quarantine'; readonly id: string };
@@ -21,6 +21,16 @@ export type RowOrigin = {
   readonly shop?: string | undefined;
   readonly orderId?: string | undefined;
   readonly raw: unknown;
+  /** The window that showed it. */
+  readonly listed?: Listed | undefined;
+};
+
+/** A window of a listing; times ISO `+08:00`, end exclusive. */
+export type Listed = {
+  /** What is listed: windows of different sources or products do not show the same rows. */
+  readonly by: string;
+  readonly from: string;
+  readonly to: string;
 };
 
 /** Why it can never work as it is. */
@@ -39,23 +49,32 @@ export type RowParking = {
   park(origin: RowOrigin, why: Unworkable): Promise<void>;
   /** Takes rows that can be read after all out of quarantine. */
   heal(quarantineIds: readonly string[]): Promise<void>;
+  /**
+   * Told that every row of a window is accounted for: rows parked from within it that this walk, begun at `since`,
+   * did not meet are no longer listed as they were. A row whose id could not be read comes back under another name.
+   */
+  healUnmet(
+    closed: Listed & { readonly since: string; readonly onlyShop?: string | undefined },
+  ): Promise<void>;
 };
+
+type KnownRow = Pick<Parked, 'shop' | 'listedBy' | 'listedFrom' | 'listedTo' | 'lastSeenAt'>;
 
 /** Parks the rows of one TOP method, sealed whole; one per run, because it remembers what is parked. */
 export function createRowParking(method: string, deps: RowParkingDeps): RowParking {
   const { quarantine, seal, clock, log } = deps;
-  let parked: Promise<Set<string>> | undefined;
+  let parked: Promise<Map<string, KnownRow>> | undefined;
 
-  async function parkedIds(): Promise<Set<string>> {
-    const ids = new Set<string>();
-    for await (const { quarantineId, source } of quarantine.list()) {
-      if (source === method) ids.add(quarantineId);
+  async function parkedRows(): Promise<Map<string, KnownRow>> {
+    const rows = new Map<string, KnownRow>();
+    for await (const { quarantineId, source, payloadSealed: _payload, ...row } of quarantine.list()) {
+      if (source === method) rows.set(quarantineId, row);
     }
-    return ids;
+    return rows;
   }
 
   return {
-    async park({ quarantineId, shop, orderId, raw }, { reason, field, expected, hint }) {
+    async park({ quarantineId, shop, orderId, raw, listed }, { reason, field, expected, hint }) {
       const { payloadSealed } = await seal(
         { payload: new Clear('text', canonicalJson(raw)) },
         {
@@ -66,19 +85,33 @@ export function createRowParking(method: string, deps: RowParkingDeps): RowParki
         },
       );
       const seenAt = toIso(clock.now());
-      const about = { shop, orderId, reason, field, expected, hint };
+      const window = { listedBy: listed?.by, listedFrom: listed?.from, listedTo: listed?.to };
+      const about = { shop, orderId, reason, field, expected, hint, ...window };
       await quarantine.park({ quarantineId, source: method, ...about, seenAt, payloadSealed });
       log.warn('row-parked', { method, shop, orderId, reason, field, hint });
-      (await parked)?.add(quarantineId);
+      (await parked)?.set(quarantineId, { shop, ...window, lastSeenAt: seenAt });
     },
 
     async heal(quarantineIds) {
       if (quarantineIds.length === 0) return;
       // Quarantine is small and mostly empty: one look per run instead of one delete per row.
-      parked ??= parkedIds();
+      parked ??= parkedRows();
       const known = await parked;
       for (const id of quarantineIds) {
         if (known.delete(id)) await quarantine.resolve(id);
+      }
+    },
+
+    async healUnmet({ by, from, to, since, onlyShop }) {
+      parked ??= parkedRows();
+      const known = await parked;
+      for (const [id, { shop, listedBy, listedFrom = '', listedTo = '', lastSeenAt }] of known) {
+        const isWithin = listedBy === by && listedFrom >= from && listedTo <= to;
+        const isAsked = onlyShop === undefined || shop === onlyShop;
+        if (!isWithin || !isAsked || lastSeenAt >= since) continue;
+        known.delete(id);
+        await quarantine.resolve(id);
+        log.info('row-no-longer-listed', { method, shop, from, to });
       }
     },
   };

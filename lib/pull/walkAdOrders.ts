@@ -50,6 +50,8 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
 
   function walk({ bounds, rereads, lane, onlyShop, limits, tally }: WalkContext) {
     const { first, last } = inclusiveMilliseconds(bounds);
+    const listed = { by: `adOrders#${prodType}`, from: toIso(bounds.from), to: toIso(bounds.to) };
+    let begunAt: string | undefined;
 
     const fetch = (cursor: string | undefined) =>
       fetchOrFault(() =>
@@ -80,7 +82,10 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
       const stated = fetched.reply.cursor_id;
       const cursor = stated === undefined || stated.trim() === '' ? undefined : stated;
 
-      const rows = result.map((row) => readAdRow(row, { prodType, observedAt }, deps.hmac));
+      const rows = result.map((row) => {
+        const read = readAdRow(row, { prodType, observedAt }, deps.hmac);
+        return read.ok ? read : { ...read, origin: { ...read.origin, listed } };
+      });
       // Also lines that are stored as they should be: their own hash cannot vouch for them.
       const isWanted = { rereads: rereads && lane !== 'reconcile', onlyShop };
       const counts = await ferryAdLines(rows, { ...isWanted, tally }, deps);
@@ -90,6 +95,8 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
       const emptyPages = rows.length === 0 ? place.emptyPages + 1 : 0;
       const isSent = cursor === place.cursor;
       if (cursor === undefined || emptyPages === MOST_EMPTY_PAGES || (rows.length === 0 && isSent)) {
+        // A walk that an earlier run began is not known to have met every row of it.
+        if (begunAt !== undefined) await deps.parking.healUnmet({ ...listed, since: begunAt, onlyShop });
         return { kind: 'closed', rows: total, counts } as const;
       }
       if (isSent || cursor === place.mark) return failed('cursor-loop');
@@ -99,7 +106,12 @@ export function createAdOrderSource(prodType: number, deps: AdOrderSourceDeps): 
       return { kind: 'page', place: next, counts } as const;
     }
 
-    return { begin: async () => ({ kind: 'begun', place: START }) as const, page };
+    async function begin() {
+      begunAt = toIso(deps.clock.now());
+      return { kind: 'begun', place: START } as const;
+    }
+
+    return { begin, page };
   }
 
   return { name: 'adOrders', splitsAtMidnight: true, walk };

@@ -73,6 +73,8 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
 
   function walk({ bounds, lane, reask, limits, tally }: WalkContext) {
     const { first, last } = inclusiveSeconds(bounds);
+    const listed = { by: `trades#${sellerNick}`, from: toIso(bounds.from), to: toIso(bounds.to) };
+    let begunAt: string | undefined;
     let versions: Promise<ReadonlyMap<string, StoredVersion>> | undefined;
     const storedVersions = () => {
       versions ??= deps.orders.versionsOf(sellerNick, toIso(bounds.from), toIso(bounds.to));
@@ -115,13 +117,20 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
         ),
       );
 
+    /** A walk that an earlier run began is not known to have met every row of the window. */
+    async function healUnmet(): Promise<void> {
+      if (begunAt !== undefined) await deps.parking.healUnmet({ ...listed, since: begunAt });
+    }
+
     async function begin(options: { mayNarrow: boolean; hint?: Place | undefined }) {
+      begunAt = toIso(deps.clock.now());
       const fetched = await fetch(1, 1, ['tid']);
       if (fetched.kind === 'fault') return fetched;
       const { total_results: total, trades } = fetched.reply;
       if (total === undefined) return failed('total-missing');
       if (total === 0) {
         if (trades.length > 0) return failed('total-wrong');
+        await healUnmet();
         return { kind: 'empty', unknownUpstream: await unknownUpstream(new Set()) } as const;
       }
       if (total > (deps.mostRows ?? MOST_ROWS) && options.mayNarrow) return { kind: 'large' } as const;
@@ -144,7 +153,10 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
       }
       // Every page up to the last has rows; without them a total of millions would be walked page by page.
       if (trades.length === 0) return failed('page-empty');
-      const rows = trades.map((row) => readTradeRow(row, sellerNick, deps.hmac, deps.otherShops));
+      const rows = trades.map((row) => {
+        const read = readTradeRow(row, sellerNick, deps.hmac, deps.otherShops);
+        return read.ok ? read : { ...read, origin: { ...read.origin, listed } };
+      });
       const isOutside = (at: number | undefined) => at !== undefined && (at < bounds.from || at >= bounds.to);
       if (rows.some((row) => isOutside(row.createdAt))) return failed('row-outside-window');
 
@@ -168,6 +180,7 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
         return { kind: 'page', place: next, counts } as const;
       }
       if (seen.size === total) {
+        await healUnmet();
         return {
           kind: 'closed',
           rows: total,

@@ -14,7 +14,8 @@ export type Parked = {
   readonly orderId?: string | undefined;
   /** Of a queue message: a later version that works takes it out. */
   readonly version?: string | undefined;
-  /** Of a row of a listing: the window that showed it, ISO `+08:00`, end exclusive. */
+  /** Of a row of a listing: what was listed, and the window that showed it, ISO `+08:00`, end exclusive. */
+  readonly listedBy?: string | undefined;
   readonly listedFrom?: string | undefined;
   readonly listedTo?: string | undefined;
   /** Of a queue message: how often it had been sent again. */
