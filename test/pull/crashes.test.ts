@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toEpochMs } from '../../lib/domain/chinaTime.ts';
+import { toEpochMs, toIso } from '../../lib/domain/chinaTime.ts';
 import type { RunLimits } from '../../lib/pull/pullInput.ts';
 import { pullTrades } from '../../lib/pull/pullTrades.ts';
 import { type Bench, createBench, MINUTE, NOON } from './bench.ts';
@@ -46,6 +46,21 @@ function expectNothingLost(bench: Bench, trades: readonly ModelTrade[]): void {
     return createdAt < toEpochMs(watermark) && isSettled;
   });
   expect([...bench.sentIds()]).toEqual(expect.arrayContaining(passed.map(({ id }) => id)));
+}
+
+/**
+ * The ledger's windows cover the time from the stream's beginning to its watermark. Their bounds are whole seconds,
+ * the finest that TOP states, so trades of one second are never told apart.
+ */
+function expectCovered(bench: Bench, watermark: string | undefined): void {
+  const windows = [...bench.streams.closed.values()].sort((a, b) => (a.from < b.from ? -1 : 1));
+  let end = toIso(toEpochMs(FROM));
+  for (const { from, to } of windows) {
+    expect(from <= end).toBe(true);
+    expect([from, to].every((at) => /T\d\d:\d\d:\d\d\+08:00$/.test(at))).toBe(true);
+    if (to > end) end = to;
+  }
+  expect(end).toBe(watermark);
 }
 
 /** Runs that die at the given effects, a minute apart, then one that lives. */
@@ -97,6 +112,7 @@ describe('a run that dies at any effect', () => {
         expect(bench.sentIds()).toEqual(new Set(trades.map(({ id }) => id)));
         expect(watermarks).toEqual(watermarks.toSorted());
         expect(bench.streams.ledger.size).toBe(0);
+        expectCovered(bench, watermarks.at(-1));
       }),
       { numRuns: 150 },
     );

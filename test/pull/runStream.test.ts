@@ -230,6 +230,29 @@ describe('a stream that is refused', () => {
     expect(report.state).toBe('caught-up');
   });
 
+  it('in mid-window goes on from its place once the session is renewed, in the same window', async () => {
+    let isExpired = false;
+    const bench = benchOver(tradesEvery(MINUTE, 9), (_call, nth) => {
+      if (nth === 3) isExpired = true;
+      if (isExpired) throw refusal({ disposition: 'halt', reason: 'invalid-session', scope: 'session' });
+    });
+    const halted = await pull(bench);
+    const window = bench.streams.states.get('trades#shop#live')?.window;
+    bench.clock.move(2 * HOUR);
+    const still = await pull(bench);
+    const calls = bench.calls.length;
+    isExpired = false;
+
+    const report = await pull(bench);
+
+    expect([halted.state, halted.pages, still.state]).toEqual(['halted', 1, 'halted']);
+    // Pages two and one of the window that the expired session had begun.
+    expect(bench.calls.slice(calls, calls + 2).map(({ params }) => askedTrades(params).page)).toEqual([2, 1]);
+    expect(window).toMatchObject({ to: toIso(NOON - 2 * MINUTE), counts: { distinct: 3 } });
+    expect(report).toMatchObject({ state: 'caught-up' });
+    expect(bench.sentIds().size).toBe(9);
+  });
+
   it('run after run on the same window leaves it open at last, and live orders go on', async () => {
     const trades = tradesEvery(MINUTE, 100);
     const bench = benchOver(trades, ({ params }) => {
