@@ -28,6 +28,8 @@ export function sessionFingerprint(session: string): string {
 /** Stops calls of one (shop, method, session) after a refusal that only re-authorisation ends. */
 export function createHaltGate({ shopsTable, clock, log }: HaltGateDeps) {
   const cache = new Map<string, { readonly until: number; readonly halts: Promise<Halt[]> }>();
+  /** Probes under way: while one call finds out, the others of this process stay halted. */
+  const probing = new Set<string>();
 
   async function haltOf(shop: string, method: string): Promise<Halt | undefined> {
     let known = cache.get(shop);
@@ -54,8 +56,12 @@ export function createHaltGate({ shopsTable, clock, log }: HaltGateDeps) {
       const sessionHash = sessionFingerprint(shop.session);
       const stored = await haltOf(shop.sellerNick, method);
       const isSame = stored?.sessionHash === sessionHash;
-      if (stored !== undefined && isSame && clock.now() < toEpochMs(stored.since) + PROBE_MS) {
-        throw haltError(stored);
+      const probe =
+        stored !== undefined && isSame ? `${shop.sellerNick} ${method} ${sessionHash}` : undefined;
+      if (stored !== undefined && probe !== undefined) {
+        const isEarly = clock.now() < toEpochMs(stored.since) + PROBE_MS;
+        if (isEarly || probing.has(probe)) throw haltError(stored);
+        probing.add(probe);
       }
       try {
         const reply = await call();
@@ -74,6 +80,8 @@ export function createHaltGate({ shopsTable, clock, log }: HaltGateDeps) {
           log.error('halted', { shop: shop.sellerNick, method, reason });
         }
         throw thrown;
+      } finally {
+        if (probe !== undefined) probing.delete(probe);
       }
     },
   };

@@ -108,6 +108,23 @@ describe('the halt gate', () => {
     expect([before.called, after.called]).toEqual([true, false]);
   });
 
+  it('sends one call at a time to find out whether an hour has changed something', async () => {
+    const gate = newGate();
+    await attempt(gate, failure('halt', 'session'));
+    now += 3_600_000;
+
+    const attempts = await Promise.all(
+      Array.from({ length: 10 }, () => attempt(gate, failure('halt', 'session'))),
+    );
+    now += 3_600_000;
+    const healed = await attempt(gate);
+    const after = await Promise.all([attempt(gate), attempt(gate)]);
+
+    expect(attempts.filter(({ called }) => called)).toHaveLength(1);
+    expect(attempts.every(({ outcome }) => outcome === 'invalid-session')).toBe(true);
+    expect([healed, ...after].map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+  });
+
   it('tries the same session again after an hour, and what comes of it decides', async () => {
     const gate = newGate();
     await attempt(gate, failure('halt', 'session'));
