@@ -20,8 +20,15 @@ export type Key = Readonly<Record<string, string>>;
 /** A condition written with the command's own placeholders, e.g. ``({ name }) => `attribute_exists(${name('x')})` ``. */
 export type Condition = (placeholders: Placeholders) => string;
 
-/** How a conditional write ended; `item` is what the table holds now (absent after a plain put or delete). */
-export type WriteResult = { readonly outcome: 'written' | 'stale'; readonly item?: Item | undefined };
+/**
+ * How a conditional write ended; `item` is what the table holds now (absent after a plain put or delete).
+ * `isRefusing`: that very item refused the write; otherwise it was read a moment later and may be another's.
+ */
+export type WriteResult = {
+  readonly outcome: 'written' | 'stale';
+  readonly item?: Item | undefined;
+  readonly isRefusing?: boolean;
+};
 
 type Write = {
   readonly key: Key;
@@ -84,14 +91,15 @@ export function createTableCommands(client: DynamoDBClient, tableName: string, r
       const refused = isConditionFailed(thrown);
       if (!refused && error.reason !== 'store-unavailable') throw error;
       // An engine may leave the old item out of the refusal; then it is read.
-      const stored = (refused ? thrown.Item : undefined) ?? (await readStored(write.key));
+      const refusing = refused ? thrown.Item : undefined;
+      const stored = refusing ?? (await readStored(write.key));
       if (refused && mayBury && stored !== undefined && isExpired(stored, now())) {
         await bury(write.key);
         return await settle(write, send, false);
       }
       if (write.isOurs(stored)) return { outcome: 'written', item: stored };
       if (!refused) throw error;
-      return { outcome: 'stale', item: stored };
+      return { outcome: 'stale', item: stored, isRefusing: refusing !== undefined };
     }
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Item } from './items.ts';
 import { contended } from './storeErrors.ts';
 import type { WriteResult } from './tableCommands.ts';
@@ -22,9 +23,17 @@ export type GreatestWrite = {
  * @throws CarferryError `retry`, `store-contended`, after five lost races.
  */
 export async function writeGreatest(table: string, steps: GreatestWrite): Promise<WriteResult> {
+  let before: Item | undefined;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const result = await steps.write();
-    if (result.outcome === 'written' || !steps.sawEarlier(result.item)) return result;
+    if (result.outcome === 'written') return result;
+    if (!steps.sawEarlier(result.item)) {
+      // What was read after the refusal need not be what refused: then the write is made once more. Versions only
+      // grow, so the same item on both sides of a refusal was there in between.
+      if (result.isRefusing === true || isDeepStrictEqual(result.item, before)) return result;
+      before = result.item;
+      continue;
+    }
     const moved = await steps.move();
     if (moved.outcome === 'written') return { outcome: 'stale', item: moved.item };
   }

@@ -156,3 +156,18 @@ function itIsAJoin<S>(name: string, merge: Merge<S>): void {
 itIsAJoin('leads', leads);
 itIsAJoin('ad lines', lines);
 itIsAJoin('trades', trades);
+
+describe('a write that is refused by what is gone when it is looked at', () => {
+  it('is made once more: three at once leave the greatest', async () => {
+    const day = 86_400_000;
+    const said = [
+      { observed: -day, content: 'b' },
+      { observed: 1, content: 'b' },
+      { observed: -day, content: 'c' },
+    ].map((version) => lines.of({ modified: 0, ...version }));
+
+    for (let turn = 0; turn < 10; turn += 1) {
+      expect(await merged(lines, said, true)).toMatchObject({ hash: 'b', observedAt: toIso(NOW + 1) });
+    }
+  });
+});
