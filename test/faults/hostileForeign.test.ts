@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAskForItems } from '../../lib/enrich/askForItems.ts';
 import type { StepInput } from '../../lib/enrich/defineStep.ts';
@@ -76,7 +77,7 @@ describe('a second reply that nobody asked for', () => {
     ['in the same breath', (own: Buffer, other: Buffer) => raw(Buffer.concat([own, other]))],
     [
       'a moment later',
-      (own: Buffer, other: Buffer) => (socket: { write(bytes: Buffer): unknown }) => {
+      (own: Buffer, other: Buffer) => (socket: Socket) => {
         socket.write(own);
         setTimeout(() => socket.write(other), 20);
       },
@@ -84,10 +85,16 @@ describe('a second reply that nobody asked for', () => {
   ])('%s is never taken for that of the next call', async (_name, both) => {
     for (let turn = 0; turn < 5; turn += 1) {
       const own = both(replyBytes(api.body), replyBytes(smuggled));
-      server.act((socket, request) => (request.nth === 0 ? own : reply(api.body))(socket, request));
+      const closed = new Promise<void>((resolve) => {
+        server.act((socket, request) => {
+          if (request.nth === 0) socket.once('close', () => resolve());
+          (request.nth === 0 ? own : reply(api.body))(socket, request);
+        });
+      });
 
       await endingOf(api.call(client, { session: 's' }));
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      // What nobody asked for costs the connection.
+      await closed;
       const next = await endingOf(api.call(client, { session: 's' }));
 
       expect(JSON.stringify(next)).toContain('1851125030483093545');
