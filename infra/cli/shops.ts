@@ -84,6 +84,7 @@ export async function removeShop(open: OpenRegistry, nick: string): Promise<void
   const sellerNick = named(nick);
   await refuseUnknown(open, sellerNick);
   await open.registry.remove(sellerNick);
+  await open.forget(sellerNick);
 }
 
 async function refuseUnknown(open: OpenRegistry, sellerNick: string): Promise<void> {

@@ -21,7 +21,7 @@ describe('carferry authorize', () => {
   beforeEach(() => {
     const folder = mkdtempSync(join(tmpdir(), 'carferry-authorize-'));
     const registry = createFolderRegistry(join(folder, 'shops'), randomBytes(32));
-    open = { registry, given: [], working: [], flags: '--data x' };
+    open = { registry, given: [], working: [], forget: async () => {}, flags: '--data x' };
     return () => rmSync(folder, { recursive: true });
   });
 

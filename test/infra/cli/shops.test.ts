@@ -21,13 +21,16 @@ describe('shops of a data folder', () => {
   const masterKey = randomBytes(32);
   let folder: string;
   let open: OpenRegistry;
+  let forgotten: string[];
   beforeEach(() => {
     const base = mkdtempSync(join(tmpdir(), 'carferry-shops-'));
     folder = join(base, 'shops');
+    forgotten = [];
     open = {
       registry: createFolderRegistry(folder, masterKey),
       given: [{ sellerNick: SHOP, session: 'session-1', types: ['step'] }],
       working: [{ shop: '测试二店' }],
+      forget: async (nick) => void forgotten.push(nick),
       flags: '--data x',
     };
     return () => rmSync(base, { recursive: true });
@@ -71,6 +74,7 @@ describe('shops of a data folder', () => {
       CARFERRY_DATA_KEY: masterKey.toString('base64'),
     })(Date.now());
 
+    expect(forgotten).toEqual([SHOP]);
     expect(CARFERRY_SHOPS).not.toContain(SHOP);
     expect(CARFERRY_SHOPS).toContain('测试三店');
   });
