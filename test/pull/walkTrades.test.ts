@@ -242,6 +242,24 @@ describe('the walk of a window of trades', () => {
     );
   });
 
+  it('counts a row once that two pages show', async () => {
+    const trades = tradesUpTo(4);
+    const bench = benchOver(trades, {
+      // The last page is filled up with rows of the page before.
+      change: (reply, { params }) =>
+        askedTrades(params).page === 2
+          ? { ...reply, trades: { trade: trades.slice(0, 3).map(tradeRow) } }
+          : reply,
+    });
+
+    const report = await pull(bench);
+
+    expect(report).toMatchObject({ windows: 1, rows: 6, openWindows: 0 });
+    expect([...bench.streams.closed.values()]).toMatchObject([
+      { total: 4, distinct: 4, enqueued: 4, unchanged: 0, parked: 0, attempts: 1, lane: 'live' },
+    ]);
+  });
+
   it('keeps a row that spells its seller otherwise, and tells how many there were', async () => {
     const bench = benchOver(tradesUpTo(4), {
       change: ({ trades, ...reply }) => ({

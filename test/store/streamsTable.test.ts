@@ -67,6 +67,15 @@ describe('a lease', () => {
     expect(second === 'held' ? second : second.fence).toBe(expected);
   });
 
+  it('that ends later than any lease taken now is not waited for: its clock was ahead', async () => {
+    const stream = newStream();
+    await take(stream, 'run-1', NOW + 24 * 3_600_000);
+
+    const second = await streams.acquire(stream, { owner: 'run-2', now: NOW, leaseMs: LEASE_MS });
+
+    expect(second).toMatchObject({ fence: 2, owner: 'run-2' });
+  });
+
   it('goes to one of many runs that ask at once, also at a takeover', async () => {
     const stream = newStream();
     const ask = (now: number) =>
