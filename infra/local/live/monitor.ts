@@ -13,8 +13,8 @@ import { countStoredRows, watchRecords } from './watchRecords.ts';
 import { watchStreams } from './watchStreams.ts';
 
 /** Queue depths are asked for this often; small tables less often, depending on what a look costs. */
-const QUEUES: Pace = { everyMs: 1_000, costShare: 0.2 };
-const TABLES: Pace = { everyMs: 4_000, costShare: 0.02 };
+const QUEUES: Pace = { everyMs: 1_000, costShare: 0.2, mostMs: 10_000 };
+const TABLES: Pace = { everyMs: 4_000, costShare: 0.02, mostMs: 15_000 };
 const MOST_NOTES = 20;
 
 export type Monitor = {
