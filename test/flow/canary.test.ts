@@ -2,19 +2,24 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startEngines } from '../../infra/local/engines.ts';
+import { pushedLead } from '../../infra/local/simulator/platform/pushedCall.ts';
 import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
 import { readTemplate } from '../../infra/local/template.ts';
+import { call, control } from '../infra/local/simulator/simulatorClient.ts';
 import { type Ended, run, start } from './carferryProcess.ts';
 
 /*
- * Unique personal values go through every path (pulled, pushed, broken rows, failing calls). Afterwards none of
- * them may be found in clear anywhere outside the process: output, logs, files, tables, queues, exports.
+ * Unique personal values go through every path (pulled, named by messages, pushed as JSON, form and XML, broken rows,
+ * failing calls). Afterwards none of them may be found in clear anywhere outside the process: output, logs, files,
+ * tables, queues, exports.
  */
 
+const SEED = 'canary';
 const REASON = 'a test of this repository';
 const SECRET = 'callee-secret-of-this-test';
 const PUSHED = {
@@ -31,6 +36,11 @@ const canariesSchema = z.object({
   identityNumbers: values,
   addresses: values,
 });
+
+const messagesSchema = z.object({ confirmed: z.number() });
+
+/** As the simulator's platform pushes them, as JSON, form and XML in turn; the last one forged. */
+const PUSHED_BY_PLATFORM = [0, 1, 2, 3, 4, 5].map((n) => pushedLead(SEED, n));
 
 let simulator: Simulator;
 let folder: string;
@@ -89,7 +99,7 @@ function signedPush(): { path: string; body: string } {
 }
 
 async function pushLeadToRunningSystem(): Promise<void> {
-  const running = start(['--data', folder, '--port', '0'], env);
+  const running = start(['--data', folder, '--port', '0'], { ...env, PULL_MESSAGES: 'on' });
   const address = await new Promise<string>((resolve, reject) => {
     running.child.stderr?.on('data', () => {
       const found = /webhook on (http:\/\/127\.0\.0\.1:\d+)/.exec(running.stderr())?.[1];
@@ -104,6 +114,11 @@ async function pushLeadToRunningSystem(): Promise<void> {
   const refused = await fetch(`${address}${path}x`, { method: 'POST', headers, body });
   outputs.set('webhook refusal', await refused.text());
   await expectStored(PUSHED.mobile.slice(-4));
+  const push = { url: `${address}/qimen`, secret: SECRET, count: 6, probe: true, forgedEvery: 6 };
+  const shop = simulator.info.shops[0]?.sellerNick ?? '';
+  const pushed = await control(simulator, 'push', { ...push, shop });
+  outputs.set("the platform's pushes", JSON.stringify(pushed));
+  await expectConfirmed();
   running.child.kill('SIGINT');
   note('continuous run', await running.ended);
 }
@@ -117,6 +132,16 @@ async function expectStored(phoneEnd: string): Promise<void> {
   throw new Error('the pushed lead was not stored');
 }
 
+/** Waits until messages of the platform have been taken: their orders were in the queue before. */
+async function expectConfirmed(): Promise<void> {
+  for (let look = 0; look < 300; look += 1) {
+    const { confirmed } = messagesSchema.parse(await control(simulator, 'messages'));
+    if (confirmed > 0) return;
+    await delay(200);
+  }
+  throw new Error('the messages were not confirmed');
+}
+
 const cli = (...args: readonly string[]): Promise<Ended> =>
   run([...args, '--data', folder], { NO_COLOR: '1' }, 'infra/cli/main.ts');
 
@@ -125,7 +150,9 @@ function note(name: string, { stdout, stderr }: Ended): void {
 }
 
 beforeAll(async () => {
-  simulator = await startSimulator({ trades: 60, shops: 1, seed: 'canary' });
+  simulator = await startSimulator({ trades: 60, shops: 1, seed: SEED });
+  // From here on the platform tells of changed orders; the run that listens to it comes later.
+  await call(simulator, 'taobao.tmc.user.permit', { session: simulator.info.shops[0]?.session ?? '' });
   folder = mkdtempSync(join(tmpdir(), 'carferry-canary-'));
   env = {
     TOP_GATEWAY_URL: simulator.topUrl,
@@ -164,7 +191,10 @@ beforeAll(async () => {
   const served = canariesSchema.parse(await (await fetch(`${simulator.url}/_sim/canaries`)).json());
   canaries = Object.values(served).flat();
   canaries.push(...Object.values(PUSHED), '13912345679');
-}, 180_000);
+  for (const { name, mobile, addr } of PUSHED_BY_PLATFORM) {
+    canaries.push(...[name, mobile, addr].filter((value) => value !== undefined));
+  }
+}, 400_000);
 
 afterAll(async () => {
   await simulator.close();
