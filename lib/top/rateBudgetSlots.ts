@@ -24,10 +24,12 @@ const BLOCK_MS = 200;
 /** The next block is asked for when the last one comes to its end. */
 const AHEAD_MS = 250;
 /**
- * Of an idle line, a process whose calls come closer than this takes so much at once: a busy process asks the table
- * twenty times a second and not at every call; another one waits so much longer at most.
+ * A process that finds itself alone on an idle line, and calls at least so often, takes a whole block at once: it asks
+ * the table five times a second and not at every call. Somebody new waits so much longer, once.
  */
-const SPARE_MS = 50;
+const SPARE_MS = BLOCK_MS;
+/** Whoever saw the line moved by another is not alone for so long. */
+const ALONE_AFTER_MS = 2000;
 /** Live calls take their place at the end of the line however long it is; a sweep goes when it is so short. */
 const SWEEP_HORIZON_MS = 100;
 /** Backfill leaves the line idle for so many times what it takes: it gets half of the limit at most. */
@@ -55,6 +57,7 @@ export function createSlotBook(intervalMs: number, random: () => number) {
   let [answerMs, deviationMs, leadMs] = [0, 0, 0];
   /** Between two calls, on average. */
   let [gapMs, takenAt] = [1000, 0];
+  let othersAt = Number.NEGATIVE_INFINITY;
   let jitterMs = FIRST_JITTER_MS;
   let refusedUntil = 0;
   let wrong: { readonly at: number; readonly seenAt: number } | undefined;
@@ -125,8 +128,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
 
     ask(now: number, { priority, count, latest }: SlotDemand): SlotAsk {
       const isIdle = nextSlotAt < now + leadMs && priority === 'live';
-      const spare = isIdle && gapMs <= SPARE_MS ? Math.floor(SPARE_MS / intervalMs) : 0;
-      const wanted = Math.min(mostSlots, Math.max(1, count - slots.length, spare));
+      const isAlone = isIdle && gapMs <= SPARE_MS && Math.abs(now - othersAt) > ALONE_AFTER_MS;
+      const wanted = isAlone ? mostSlots : Math.min(mostSlots, Math.max(1, count - slots.length));
       const spanMs = wanted * intervalMs;
       const from = now + leadMs;
       const head = { slots: wanted, spanMs, now, from };
@@ -136,6 +139,8 @@ export function createSlotBook(intervalMs: number, random: () => number) {
       if (priority === 'backfill') {
         return { ...head, kind: 'restart', idleSince: from - spanMs * BACKFILL_REST };
       }
+      // Alone: nobody moved the line since it was last seen.
+      if (isAlone) return { ...head, kind: 'restart', idleSince: Math.min(from, nextSlotAt + 1) };
       if (nextSlotAt < from) return { ...head, kind: 'restart', idleSince: from };
       const horizon = from + SWEEP_HORIZON_MS;
       return { ...head, kind: 'extend', latest: priority === 'live' ? Math.max(latest, from) : horizon };
@@ -143,6 +148,9 @@ export function createSlotBook(intervalMs: number, random: () => number) {
 
     /** Takes an answer in; `wrong` when the row is not to be believed. */
     answered(asked: SlotAsk, answer: SlotAnswer, priority: CallPriority, now: number): 'right' | 'wrong' {
+      const ownEnd = answer.isReserved && asked.kind === 'extend' ? nextSlotAt + asked.spanMs : nextSlotAt;
+      const isMoved = asked.kind === 'extend' || !answer.isReserved;
+      if (isMoved && nextSlotAt > 0 && answer.nextSlotAt > ownEnd + 1) othersAt = now;
       nextSlotAt = answer.nextSlotAt;
       if (answer.isReserved) {
         learnLead(Math.max(0, now - asked.now));
