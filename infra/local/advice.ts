@@ -7,6 +7,8 @@ const PERMISSION = 'The app lacks a permission: apply for the API package in the
 const GATEWAY = `The platform did not answer well (see the failed calls): ${AGAIN}.`;
 const DATABASE = `A table or queue could not be reached: check disk space and memory, then ${AGAIN}.`;
 
+const STATE =
+  'The stored state of a stream cannot be trusted: check clock and version of whoever wrote it, then npm run -s carferry -- streams set-watermark STREAM TIME.';
 const DUES =
   'A row of dues cannot be read: npm run -s carferry -- dues list tells which, dues repair notes its work anew.';
 
@@ -31,6 +33,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   leadCheck: `Some orders have not had their first lead check: ${AGAIN} after the time named.`,
   'due-unreadable': DUES,
   'due-foreign-version': DUES,
+  'state-unreadable': STATE,
+  'state-foreign-version': STATE,
+  'watermark-in-future': STATE,
   throttled: 'TOP has banned calls for a while: run again after the time named, or lower CARFERRY_RATE.',
   'invalid-timestamp': 'TOP finds this clock wrong: set the clock of this machine.',
   'platform-unavailable': GATEWAY,

@@ -15,7 +15,7 @@ import { MOST_ROWS, type Place, type PullSource, type WalkContext } from './pull
 import { readTradeRow } from './readTradeRow.ts';
 import { packTokens, tokenOfHash, tokenOfId, unpackTokens } from './seenRows.ts';
 import { addCounts, countsOf, NO_ROWS } from './windowCounts.ts';
-import { inclusiveSeconds } from './windows.ts';
+import { inclusiveSeconds, SHORTEST_WINDOW_MS, wholeSecond } from './windows.ts';
 
 /** A seller whose trades are listed. */
 export type TradeShop = {
@@ -74,6 +74,15 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
   function walk({ bounds, lane, reask, limits, tally }: WalkContext) {
     const { first, last } = inclusiveSeconds(bounds);
     const listed = { by: `trades#${sellerNick}`, from: toIso(bounds.from), to: toIso(bounds.to) };
+    /** The second of its creation, when the row says it: any window over it shows the row. */
+    const listedOf = (createdAt: number | undefined) =>
+      createdAt === undefined
+        ? listed
+        : {
+            ...listed,
+            from: toIso(wholeSecond(createdAt)),
+            to: toIso(wholeSecond(createdAt) + SHORTEST_WINDOW_MS),
+          };
     let begunAt: string | undefined;
     let versions: Promise<ReadonlyMap<string, StoredVersion>> | undefined;
     const storedVersions = () => {
@@ -155,7 +164,7 @@ export function createTradeSource(shop: TradeShop, deps: TradeSourceDeps): PullS
       if (trades.length === 0) return failed('page-empty');
       const rows = trades.map((row) => {
         const read = readTradeRow(row, sellerNick, deps.hmac, deps.otherShops);
-        return read.ok ? read : { ...read, origin: { ...read.origin, listed } };
+        return read.ok ? read : { ...read, origin: { ...read.origin, listed: listedOf(read.createdAt) } };
       });
       const isOutside = (at: number | undefined) => at !== undefined && (at < bounds.from || at >= bounds.to);
       if (rows.some((row) => isOutside(row.createdAt))) return failed('row-outside-window');

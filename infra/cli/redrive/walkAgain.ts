@@ -32,11 +32,18 @@ export function walksOf(parked: readonly Parked[]): Walk[] {
   for (const one of parked) {
     const route = routeOf(one);
     if (route.kind !== 'walk') continue;
-    const day = one.listedFrom === undefined ? undefined : chinaDate(one.listedFrom);
+    const day = dayOf(one);
     const walk = { pull: route.pull, shop: one.shop, day: one.shop === undefined ? undefined : day };
     walks.set(JSON.stringify(walk), walk);
   }
   return [...walks.values()];
+}
+
+/** The day that holds the whole window of the row; a window over a midnight names none. */
+function dayOf({ listedFrom, listedTo }: Parked): string | undefined {
+  if (listedFrom === undefined || listedTo === undefined) return undefined;
+  const day = chinaDate(listedFrom);
+  return chinaDate(Date.parse(listedTo) - 1) === day ? day : undefined;
 }
 
 /** Walks them, works off what they bring, and says what became of the rows. */

@@ -224,10 +224,15 @@ describe('what is meant', () => {
   });
 
   it('rows of listings are walked once for each shop and day, or over all that is listed', () => {
-    const listed = { source: 'qimen.taobao.crm.trades.info.create', listedFrom: '2026-11-20T23:59:59+08:00' };
+    const listed = {
+      source: 'qimen.taobao.crm.trades.info.create',
+      listedFrom: '2026-11-20T23:59:59+08:00',
+      listedTo: '2026-11-21T00:00:00+08:00',
+    };
 
     const walks = walksOf([
       row(listed),
+      row({ ...listed, quarantineId: 's', listedTo: '2026-11-21T00:00:01+08:00', shop: 'other' }),
       row({ ...listed, quarantineId: 'r' }),
       row({ source: 'alibaba.taobao.ud.smart.order.detail.pull' }),
       row(),
@@ -235,6 +240,7 @@ describe('what is meant', () => {
 
     expect(walks).toEqual([
       { pull: 'pullTrades', shop: SHOP, day: '2026-11-20' },
+      { pull: 'pullTrades', shop: 'other', day: undefined },
       { pull: 'pullAdOrders', shop: SHOP, day: undefined },
     ]);
   });
