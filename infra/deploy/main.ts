@@ -60,10 +60,8 @@ const osls = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
 async function deploy(flags: Flags, region: string): Promise<void> {
   const { stage, param } = flags;
-  const shops = await preflight({ stage, region, params: param }, process.env);
-  say(
-    `checked: ${shops.length === 1 ? '1 shop' : `${shops.length} shops`}, secrets, parameters, region ${region}`,
-  );
+  await preflight({ stage, region, params: param }, process.env);
+  say(`checked: tool, parameters, secrets, shops, region ${region}`);
   const where = ['--stage', stage, '--region', region];
   const params = Object.entries(param).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const folder = join('dist', 'package');

@@ -2,13 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
-import {
-  appSecretSchema,
-  sessionsDocumentSchema,
-  shopsDocumentSchema,
-} from '../../lib/lambda/secretsDocuments.ts';
-import { regionOf, type StageFlags } from '../cli/stageFlags.ts';
-import { openStageSecrets } from '../cli/stageSecrets.ts';
+import { refuseUnpreparedStage } from '../cli/preparedStage.ts';
+import { awsClientOptions, regionOf, type StageFlags } from '../cli/stageFlags.ts';
 import { projectRoot, readTemplate } from '../local/template.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,34 +18,14 @@ export type DeployFlags = StageFlags & {
  * Refuses a deployment that could not work, before anything is created or changed: wrong tool, region, credentials or
  * partition, parameters that are missing, a stage without its secrets or without a shop.
  *
- * @returns the sellers that will be ferried
  * @throws CarferryError `configuration` naming what is wrong and the command that repairs it
  */
-export async function preflight(flags: DeployFlags, environment: Environment): Promise<string[]> {
+export async function preflight(flags: DeployFlags, environment: Environment): Promise<void> {
   checkTool();
-  const secrets = openStageSecrets(flags, environment);
-  try {
-    checkParams(flags, environment);
-    const repair = `--stage ${flags.stage} --region ${regionOf(flags, environment)}`;
-    const app = secrets.secret('app', appSecretSchema);
-    if ((await app.read()) === undefined) {
-      throw missing(app.name, 'the secret of the app', `npm run -s carferry -- app set-secret ${repair}`);
-    }
-    const shops = secrets.secret('shops', shopsDocumentSchema);
-    const known = (await shops.read())?.shops ?? [];
-    if (known.length === 0) {
-      throw missing(shops.name, 'a shop', `npm run -s carferry -- shops add SHOP ${repair}`);
-    }
-    const sessions = (await secrets.secret('sessions', sessionsDocumentSchema).read())?.sessions ?? {};
-    const without = known.find(({ sellerNick }) => !Object.hasOwn(sessions, sellerNick));
-    if (without !== undefined) {
-      const command = `npm run -s carferry -- shops set-session ${without.sellerNick} ${repair}`;
-      throw missing(shops.name, `the session of ${without.sellerNick}`, command);
-    }
-    return known.map(({ sellerNick }) => sellerNick);
-  } finally {
-    secrets.close();
-  }
+  awsClientOptions(flags, environment);
+  checkParams(flags, environment);
+  const region = regionOf(flags, environment);
+  await refuseUnpreparedStage({ stage: flags.stage, region }, environment);
 }
 
 const packageSchema = z.looseObject({
@@ -115,8 +90,4 @@ function checkParams(flags: DeployFlags, environment: Environment): void {
       'leave it out (x86_64 is the default there)',
     );
   }
-}
-
-function missing(field: string, what: string, command: string): Error {
-  return configurationError(field, `this stage lacks ${what} (${field})`, `run: ${command}`);
 }

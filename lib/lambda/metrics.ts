@@ -18,6 +18,8 @@ export const COUNTED_EVENTS: Readonly<Record<string, string>> = {
   'row-parked': 'RecordsParked',
   halted: 'SessionsHalted',
   'sessions-not-watched': 'SecretsUnreadable',
+  'secrets-not-refreshed': 'SecretsUnreadable',
+  'secrets-not-usable': 'SecretsUnreadable',
   'window-left-open': 'WindowsLeftOpen',
   'window-still-open': 'WindowsLeftOpen',
   'stream-state-refused': 'StateRefused',

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { publishGauge } from '../core/telemetry.ts';
 import { chinaDate, toEpochMs, toIso } from '../domain/chinaTime.ts';
 import type { Due, DuesTable } from '../store/duesTable.ts';
 import { sessionFingerprint } from '../store/halts.ts';
@@ -43,6 +44,7 @@ export function createSessionsWatch(deps: SessionsWatchDeps): () => Promise<void
         if (await lookAfter(shop, rows.get(shop.sellerNick), deps)) renewed.add(shop.sellerNick);
         rows.delete(shop.sellerNick);
       }
+      tellDaysLeft(deps);
       for (const shop of rows.keys()) await deps.shopsTable.forgetSession(shop);
       if (renewed.size > 0) await release(renewed, deps);
     } catch (thrown) {
@@ -50,6 +52,14 @@ export function createSessionsWatch(deps: SessionsWatchDeps): () => Promise<void
       log.error('sessions-not-watched', { reason, field, hint });
     }
   };
+}
+
+/** The days of the session that ends first; nothing is told when no end is known. */
+function tellDaysLeft({ shops, clock }: SessionsWatchDeps): void {
+  const left = shops.flatMap(({ expiresAt }) =>
+    expiresAt === undefined ? [] : [daysUntil(expiresAt, clock.now())],
+  );
+  if (left.length > 0) publishGauge({ name: 'SessionDaysLeft', value: Math.max(0, Math.min(...left)) });
 }
 
 /** True for a shop whose session is new. */

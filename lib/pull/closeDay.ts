@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { toCarferryError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { publishGauge } from '../core/telemetry.ts';
 import type { DayManifest } from '../store/dayManifest.ts';
 import type { StreamsTable } from '../store/streamsTable.ts';
 import type { SweptDay } from './streamMemory.ts';
@@ -50,6 +51,7 @@ export async function closeDay(
 
 function tell({ shop, day, lane, state, reason, missing, upstream }: DayManifest, log: Log): void {
   const fields = { shop, from: day, lane, status: state, reason, count: missing, total: upstream };
+  publishGauge({ name: 'RedDays', value: state === 'green' ? 0 : 1 });
   if (state === 'green') log.info('day-closed', fields);
   else log.warn('day-closed', fields);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { publishGauge } from '../core/telemetry.ts';
 import { toEpochMs } from '../domain/chinaTime.ts';
 import type { Step } from '../domain/order.ts';
 import type { Sender } from '../queue/sendBatch.ts';
@@ -30,6 +31,7 @@ export async function takeDues(options: {
     const limit = BATCH + done.size;
     const found = await dues.due(reasons, until, limit);
     const fresh = found.filter((due) => !done.has(nameOf(due)));
+    if (done.size === 0) tellDelay(found[0], until);
     if (fresh.length === 0) return true;
     let isEnded = false;
     await inParallel(fresh, AT_ONCE, async (due) => {
@@ -46,6 +48,12 @@ export async function takeDues(options: {
     done = new Set([...done].filter((name) => shown.has(name)));
     for (const due of fresh) done.add(nameOf(due));
   }
+}
+
+/** How late the work is: the oldest due of a run, when it begins. */
+function tellDelay(oldest: Due | undefined, now: number): void {
+  const late = oldest === undefined ? 0 : Math.max(0, now - toEpochMs(oldest.dueAt));
+  publishGauge({ name: 'DuesBehindSeconds', value: late / 1000 });
 }
 
 function nameOf({ orderId, reason, dueAt, attempts }: Due): string {
