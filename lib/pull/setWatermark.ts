@@ -10,14 +10,15 @@ const LEASE_MS = 60_000;
 const STREAM_ID = /^(?:trades|adOrders)#[^#]+#(?:live|day|fortnight|quarter|backfill|reconcile)(?:#|$)/;
 
 export type SetWatermarkDeps = {
-  readonly streams: Pick<StreamsTable, 'takeForRepair' | 'save' | 'release'>;
+  readonly streams: Pick<StreamsTable, 'takeForRepair' | 'save' | 'release' | 'dropUnreadable'>;
   readonly clock: Pick<Clock, 'now'>;
 };
 
 /**
  * Empties the state of a stream and says where it goes on: `watermark` (ISO) counts as "everything before it is
  * accounted for". Goes through lease and fence like any run, so whoever holds the stream at the same time can
- * write nothing more. Also the repair of a state that `acquire` refuses. A sweep begins anew whatever is given.
+ * write nothing more. Also the repair of a state that `acquire` refuses, and of open windows that nobody can read:
+ * they go, so the watermark should lie before them. A sweep begins anew whatever is given.
  *
  * @returns `held` while a run works on the stream: try again a minute later
  * @throws CarferryError `park`, `malformed-input`, for an unknown stream or a time that is malformed or to come.
@@ -36,6 +37,7 @@ export async function setWatermark(
   if (taken === 'held') return 'held';
   const begin = toIso(at);
   const isLive = stream.split('#')[2] === 'live';
+  await streams.dropUnreadable(stream);
   const saved = isLive ? await streams.save(taken, { watermark: begin, startedFrom: begin }) : taken;
   if (saved === 'lost') return 'held';
   await streams.release(saved);

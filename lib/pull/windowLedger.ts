@@ -79,7 +79,7 @@ export function createWindowLedger(plan: StreamPlan, { streams, tally, clock, lo
 }
 
 const HINT =
-  'delete the row of table streams; then walk its days again: carferry reconcile --shop SHOP --day DAY';
+  'set the watermark of its stream to a time before the window: carferry streams set-watermark STREAM TIME';
 
 function rowCounts({ distinct, enqueued, unchanged, parked }: WindowCounts, total?: number): RowCounts {
   return { distinct, enqueued, unchanged, parked, ...(total !== undefined && { total }) };

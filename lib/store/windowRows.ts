@@ -79,6 +79,14 @@ export function createWindowRows(commands: TableCommands, names: StreamNames) {
       return items.flat().map(toOpenWindow);
     },
 
+    /** Takes open windows of a stream that nobody can read out of the ledger; for its repair. */
+    async dropUnreadable(stream: string): Promise<void> {
+      for (const item of await rowsOf(stream, OPEN_ROWS)) {
+        if (toOpenWindow(item).unreadable !== true) continue;
+        await commands.remove({ key: { stream, row: String(item['row']?.S) } });
+      }
+    },
+
     /** Closed windows of a stream that begin in `[fromIso, toIso)`, oldest first; expired ones are not there. */
     async closedWindows(
       stream: string,

@@ -171,7 +171,7 @@ describe('setWatermark', () => {
 describe('an open window that nobody can read', () => {
   const bad = { stream: LIVE, row: 'window#2026#x', v: 1, from: '2026', to: 'x' };
 
-  it('stays open, is told at every sweep, and keeps every day of its shop red', async () => {
+  it('stays open, is told at every sweep, keeps every day of its shop red, and goes by set-watermark', async () => {
     await streams.openWindow({ stream: LIVE, from: toIso(NOON - 3 * HOUR), to: toIso(NOON - HOUR) });
     await write(bad);
 
@@ -184,6 +184,11 @@ describe('an open window that nobody can read', () => {
       state: 'red',
       reason: 'open-window',
     });
+
+    await streams.openWindow({ stream: LIVE, from: toIso(NOON - 3 * HOUR), to: toIso(NOON - HOUR) });
+    await setWatermark({ streams, clock: bench.clock }, LIVE, toIso(NOON - 2 * HOUR));
+
+    expect(await streams.openWindows()).toMatchObject([{ from: toIso(NOON - 3 * HOUR) }]);
   });
 });
 
