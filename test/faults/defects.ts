@@ -25,14 +25,15 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'ids through Number()',
     file: 'lib/top/topFields.ts',
-    before: 'quickly(ID_FORM, { text: same, number: wholeAsText })',
-    after: 'quickly(ID_FORM, { text: (text) => String(Number(text)), number: wholeAsText })',
+    before: 'textOf(ID_FORM, wholeAsText)',
+    after:
+      "((read: Reader): Reader => (value) => read(typeof value === 'string' ? String(Number(value)) : value))(textOf(ID_FORM, wholeAsText))",
     test: { file: 'test/top/quickRead.test.ts', name: 'keeps every digit of an id, quoted or not' },
   },
   {
     name: 'inexact numbers of a reply kept as doubles',
     file: 'lib/top/losslessJson.ts',
-    before: 'if (!NUMBER.test(number) || isExact(number) || isKey(text, index)) continue;',
+    before: 'if (isKey(text, index)) continue;',
     after: 'if (text.length > 0) continue;',
     test: { file: 'test/top/losslessJson.test.ts', name: 'reads random documents without losing a digit' },
   },

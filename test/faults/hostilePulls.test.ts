@@ -164,7 +164,7 @@ describe.each(SOURCES)('a pull of $api.method from a gateway that', (source) => 
     async (_name, act) => {
       const pull = createPull(source);
 
-      const { streams } = await pull.tick(LIVE, (nth) => (nth > 0 ? act(source.api) : undefined));
+      const { streams } = await pull.tick(LIVE, (nth) => (nth > 0 ? act(source.api) : undefined), 100);
 
       pull.expectNothingPassed();
       expect(streams[0]).toMatchObject({ state: 'failed', windows: 0 });
