@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Simulator, startSimulator } from '../../../infra/local/simulator/simulator.ts';
+import { type Ended, run, summaryOf, temporaryFolder } from '../../flow/carferryProcess.ts';
+import { parkedIn } from '../../flow/quirkRun.ts';
+
+/* Rows that could not be read, then `quarantine redrive` once the platform sends them as documented. */
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const TRADES = 'qimen.taobao.crm.trades.info.create';
+const ADS = 'alibaba.taobao.ud.smart.order.detail.pull';
+const CAR = 'tmall.aliauto.trade.car.order.get';
+const folder = temporaryFolder();
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ seed: 'redrive', trades: 24, shops: 1, growthPerMinute: 0 });
+});
+afterAll(async () => {
+  await simulator.close();
+  folder.remove();
+});
+
+function environment(): Record<string, string> {
+  const { appKey, appSecret, targetAppKey, shops } = simulator.info;
+  return {
+    TOP_GATEWAY_URL: simulator.topUrl,
+    QIMEN_GATEWAY_URL: simulator.qimenUrl,
+    TOP_APP_KEY: appKey,
+    TOP_APP_SECRET: appSecret,
+    QIMEN_TARGET_APP_KEY: targetAppKey,
+    CARFERRY_SHOPS: JSON.stringify(shops),
+    CARFERRY_RATE: '1000',
+    SETTLE_SECONDS: '1',
+  };
+}
+const quirks = (method: string, body?: unknown) =>
+  fetch(`${simulator.url}/_sim/quirks`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const once = () => run(['--once', '--json', '--data', folder.path], environment());
+const cli = (...args: string[]): Promise<Ended> =>
+  run([...args, '--data', folder.path], environment(), 'infra/cli/main.ts');
+
+describe('rows that could not be read', () => {
+  it('are walked or asked for again by redrive, and leave quarantine: also those without an id', async () => {
+    await quirks('POST', {
+      brokenRow: [
+        { method: TRADES, field: 'tid', everyRows: 8 },
+        { method: ADS, field: 'sub_order_id', everyRows: 8 },
+        { method: CAR, field: 'actual_paid_fee', everyRows: 8 },
+      ],
+    });
+    const first = await once();
+    const parked = await parkedIn(folder.path);
+    await quirks('DELETE');
+
+    const dry = await cli('quarantine', 'redrive', '--dry-run', '--json');
+    const untouched = await parkedIn(folder.path);
+    const redriven = await cli('quarantine', 'redrive', '--json');
+    const left = await parkedIn(folder.path);
+    const second = await once();
+
+    expect([first.code, parked.length > 0], first.stdout + first.stderr).toEqual([1, true]);
+    expect(new Set(parked.map(({ source }) => source))).toEqual(new Set([TRADES, ADS, CAR]));
+    expect(parked.some(({ source, orderId }) => source === TRADES && orderId === undefined)).toBe(true);
+    expect([dry.code, JSON.parse(dry.stdout).outcomes.length], dry.stderr).toEqual([0, parked.length]);
+    expect(untouched).toEqual(parked);
+    const { outcomes, walked } = JSON.parse(redriven.stdout);
+    expect([redriven.code, outcomes.length], redriven.stderr).toEqual([0, parked.length]);
+    const rows = parked.filter(({ source }) => source !== CAR).length;
+    expect(walked).toMatchObject({ healed: rows, unreadable: 0, notMet: 0, unfinished: [] });
+    expect(left).toEqual([]);
+    expect([second.code, summaryOf(second).parked.count], second.stderr).toEqual([0, 0]);
+  });
+});
