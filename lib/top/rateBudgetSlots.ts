@@ -38,7 +38,7 @@ const BACKFILL_REST = 1;
 const LATEST_START_MS = 20;
 /** Slots are asked for as far ahead as an answer took lately. */
 const LONGEST_LEAD_MS = 400;
-const DEVIATIONS = 1.5;
+const DEVIATIONS = 3;
 /** Processes that wait for the same moment do not ask in the same millisecond. */
 const FIRST_JITTER_MS = 25;
 const LONGEST_JITTER_MS = 400;
