@@ -1,44 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Message, SQSClient } from '@aws-sdk/client-sqs';
-import { permitSellers } from '../../infra/cli/permitSellers.ts';
 import { startEngines } from '../../infra/local/engines.ts';
-import { functionEnvironment } from '../../infra/local/functionEnvironment.ts';
-import { createResources, localQueueUrl } from '../../infra/local/resources.ts';
-import { readSettings } from '../../infra/local/settings.ts';
-import type { Scenario } from '../../infra/local/simulator/scenario/scenario.ts';
-import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
-import { createStores, type Stores } from '../../infra/local/stores.ts';
-import { readTemplate, type Wiring } from '../../infra/local/template.ts';
-import type { Service } from './effects.ts';
-import { type Exchange, type FaultProxy, type Reply, startFaultProxy } from './faultProxy.ts';
-import { createWatch, type Watch } from './watch.ts';
-import { type Ended, startWorker, type Worker } from './worker.ts';
-import { faultWorld, type Moments, momentsOf, SHOPS } from './world.ts';
-
-/** Who runs an invocation: `subject` meets the faults, `rival` is the other holder, tick or duplicate. */
-export type Role = 'subject' | 'rival';
-const ROLES = ['subject', 'rival'] as const;
-const SERVICES = ['dynamoDb', 'sqs', 'top'] as const;
-
-export type Handling = (
-  role: Role,
-  exchange: Exchange,
-  forward: (changed?: string) => Promise<Reply>,
-) => Promise<Reply | 'lost'>;
-
-/** One cell's own tables, queues and world. */
-export type Ground = {
-  readonly stage: string;
-  readonly wiring: Wiring;
-  readonly stores: Stores;
-  readonly queueUrls: ReadonlyMap<string, string>;
-  readonly simulator: Simulator;
-  readonly moments: Moments;
-  readonly trades: Scenario['trades'];
-  readonly watch: Watch;
-  readonly environment: Readonly<Record<string, string>>;
-  control(path: string, method?: string, body?: unknown): Promise<unknown>;
-};
+import { readTemplate } from '../../infra/local/template.ts';
+import { type Handling, ROLES, type Role, startCrew } from './crew.ts';
+import { DATA_KEY, environmentOf, type Ground, layGround } from './ground.ts';
+import type { Ended, Worker } from './worker.ts';
+import { momentsOf, storyWorld, type World } from './world.ts';
 
 /** What an event source handed over. */
 export type Batch = {
@@ -48,13 +15,15 @@ export type Batch = {
   readonly event: unknown;
 };
 
+/** Embedded engines, a world, and two processes that run the real functions behind fault proxies. */
 export type Bench = {
   readonly dynamoDb: DynamoDBClient;
   readonly sqs: SQSClient;
   readonly dataKey: string;
   /** Of the present cell. */
   ground(): Ground;
-  begin(): Promise<Ground>;
+  /** Fresh tables and queues, and the small world unless another is given. */
+  begin(world?: World): Promise<Ground>;
   /** What becomes of the requests of both workers. */
   handling: Handling;
   /** When the last invocation of this role meets its time limit, epoch ms of the host. */
@@ -65,6 +34,8 @@ export type Bench = {
   keptBatches: number;
   invoke(role: Role, name: string, event: unknown, timeoutMs?: number): Promise<Ended>;
   worker(role: Role): Worker;
+  /** Variables of a worker, as they are without `tune`. */
+  environment(role: Role): Readonly<Record<string, string>>;
   /** Cold environments with these variables besides the usual ones. */
   tune(variables: Readonly<Record<string, string>>): void;
   /** Epoch ms by the workers' clocks. */
@@ -74,117 +45,64 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-const TUNED = {
-  SETTLE_SECONDS: '1',
-  OVERLAP_SECONDS: '300',
-  LOOKBACK_DAYS: '3',
-  // Several pages per window, so that there are places between them.
-  TRADE_PAGE_SIZE: '2',
-  PULL_MESSAGES: 'on',
-  TZ: 'UTC',
-  LOG_LEVEL: process.env['FAULT_WORKER_LOGS'] ?? 'SILENT',
-};
 /** Tables of earlier cells are of no use; the engines begin anew after so many. */
 const CELLS_PER_ENGINE = 60;
 const LONG_MS = 30_000;
+const AWS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+async function startServers() {
+  const engines = await startEngines();
+  const dynamoDb = new DynamoDBClient({ ...AWS, endpoint: engines.dynamoDbUrl });
+  const sqs = new SQSClient({ ...AWS, endpoint: engines.sqsUrl });
+  return {
+    engines,
+    dynamoDb,
+    sqs,
+    close: async () => {
+      dynamoDb.destroy();
+      sqs.destroy();
+      await engines.close();
+    },
+  };
+}
 
 export async function startBench(): Promise<Bench> {
-  const aws = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const template = readTemplate();
-  const dataKey = Buffer.alloc(32, 7).toString('base64');
-  let engines = await startEngines();
-  const clients = () => ({
-    dynamoDb: new DynamoDBClient({ ...aws, endpoint: engines.dynamoDbUrl }),
-    sqs: new SQSClient({ ...aws, endpoint: engines.sqsUrl }),
-  });
-  let { dynamoDb, sqs } = clients();
+  const moments = momentsOf(Date.now());
+  const ends = new Map<Role, number>();
+  let servers = await startServers();
   let ground: Ground | undefined;
   let [cells, environments, offsetMs] = [0, 0, 0];
   let tuned: Readonly<Record<string, string>> = {};
 
-  const proxies = new Map<string, FaultProxy>();
-  const workers = new Map<Role, Worker>();
-  const ends = new Map<Role, number>();
-  const moments = momentsOf(Date.now());
-  let spare = startWorker();
-  for (const role of ROLES) {
-    workers.set(role, await startWorker());
-    for (const service of SERVICES) {
-      const proxy = await startFaultProxy(service, async (exchange, forward) => {
-        const watched = async (changed?: string): Promise<Reply> => {
-          const reply = await forward(changed);
-          ground?.watch.after(exchange, reply);
-          return reply;
-        };
-        return await bench.handling(role, exchange, watched);
-      });
-      proxies.set(`${role} ${service}`, proxy);
-    }
-  }
-  const proxyOf = (role: Role, service: Service): FaultProxy => known(proxies.get(`${role} ${service}`));
+  const crew = await startCrew((role, exchange, forward) =>
+    bench.handling(role, exchange, async (changed) => {
+      const reply = await forward(changed);
+      ground?.watch.after(exchange, reply);
+      return reply;
+    }),
+  );
 
-  function environmentOf(role: Role, wiring: Wiring, simulator: Simulator): Record<string, string> {
-    const { appKey, appSecret, targetAppKey, shops } = simulator.info;
-    const [top, sqsUrl] = [proxyOf(role, 'top').url, proxyOf(role, 'sqs').url];
-    const gateway = {
-      TOP_GATEWAY_URL: simulator.topUrl.replace(simulator.url, top),
-      QIMEN_GATEWAY_URL: simulator.qimenUrl.replace(simulator.url, top),
-      TOP_APP_KEY: appKey,
-      TOP_APP_SECRET: appSecret,
-      QIMEN_TARGET_APP_KEY: targetAppKey,
-      // The shop of published samples has ids of its own in every world; it stays out.
-      CARFERRY_SHOPS: JSON.stringify(shops.slice(0, SHOPS.length)),
-    };
-    const parts = {
-      settings: readSettings({}),
-      gateway,
-      simulated: true,
-      dataKey,
-      dynamoDbUrl: proxyOf(role, 'dynamoDb').url,
-      sqsUrl,
-      queueUrl: (name: string) => localQueueUrl(sqsUrl, name),
-    };
-    return { ...functionEnvironment(wiring, parts, {}), ...TUNED };
-  }
-
-  function settle(role: Role): void {
-    const { stage, environment, wiring, simulator } = known(ground);
-    const own = role === 'subject' ? environment : environmentOf(role, wiring, simulator);
-    const worker = known(workers.get(role));
+  function settle(role: Role, worker: Worker = crew.worker(role)): void {
     environments += 1;
-    worker.tell({ kind: 'begin', cell: `${stage}.${environments}`, environment: { ...own, ...tuned } });
+    const cell = `${bench.ground().stage}.${environments}`;
+    worker.tell({ kind: 'begin', cell, environment: { ...bench.environment(role), ...tuned } });
     worker.tell({ kind: 'clock', offsetMs });
   }
-
-  /** A dead worker is replaced by the spare one, so that nobody waits for a process to start. */
-  async function alive(role: Role): Promise<Worker> {
-    const worker = known(workers.get(role));
-    if (worker.isAlive()) return worker;
-    const next = await spare;
-    spare = startWorker();
-    workers.set(role, next);
-    settle(role);
-    return next;
-  }
-
-  async function renewEngines(): Promise<void> {
-    const before = { engines, dynamoDb, sqs };
-    engines = await startEngines();
-    ({ dynamoDb, sqs } = clients());
-    before.dynamoDb.destroy();
-    before.sqs.destroy();
-    await before.engines.close();
-  }
+  const alive = (role: Role): Promise<Worker> => crew.alive(role, (worker) => settle(role, worker));
 
   const bench: Bench = {
     get dynamoDb() {
-      return dynamoDb;
+      return servers.dynamoDb;
     },
     get sqs() {
-      return sqs;
+      return servers.sqs;
     },
-    dataKey,
-    ground: () => known(ground),
+    dataKey: DATA_KEY,
+    ground: () => {
+      if (ground === undefined) throw new Error('the bench has not begun');
+      return ground;
+    },
     handling: (_role, _exchange, forward) => forward(),
     endsAt: (role) => ends.get(role) ?? 0,
     inHand: undefined,
@@ -194,7 +112,8 @@ export async function startBench(): Promise<Bench> {
       ends.set(role, Date.now() + timeoutMs);
       return await worker.invoke(name, event, timeoutMs);
     },
-    worker: (role) => known(workers.get(role)),
+    worker: (role) => crew.worker(role),
+    environment: (role) => environmentOf(bench.ground(), crew.addresses(role)),
     tune: (variables) => {
       tuned = variables;
       for (const role of ROLES) settle(role);
@@ -202,51 +121,22 @@ export async function startBench(): Promise<Bench> {
     now: () => Date.now() + offsetMs,
     advance: (ms) => {
       offsetMs += ms;
-      for (const worker of workers.values()) worker.tell({ kind: 'clock', offsetMs });
+      for (const role of ROLES) crew.worker(role).tell({ kind: 'clock', offsetMs });
     },
-    async begin() {
+    async begin(world = storyWorld(moments)) {
       await ground?.simulator.close();
       cells += 1;
-      if (cells % CELLS_PER_ENGINE === 0) await renewEngines();
-      offsetMs = 0;
+      if (cells % CELLS_PER_ENGINE === 0) {
+        const before = servers;
+        servers = await startServers();
+        await before.close();
+      }
+      [offsetMs, tuned] = [0, {}];
       bench.inHand = undefined;
       bench.keptBatches = 0;
-      tuned = {};
-      const stage = `c${cells}`;
-      const wiring: Wiring = JSON.parse(JSON.stringify(template).replaceAll('-local-', `-${stage}-`));
-      const scenario = faultWorld('faults', moments);
-      const simulator = await startSimulator({ scenario, anchorAt: moments.second });
-      for (const role of ROLES) {
-        proxyOf(role, 'dynamoDb').aim(engines.dynamoDbUrl);
-        proxyOf(role, 'sqs').aim(engines.sqsUrl);
-        proxyOf(role, 'top').aim(simulator.url);
-      }
-      const queueUrls = await createResources(wiring, { dynamoDb, sqs, embeddedSqsUrl: engines.sqsUrl });
-      const control = async (path: string, method = 'GET', body?: unknown): Promise<unknown> => {
-        const sent = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-        const parsed: unknown = await (await fetch(`${simulator.url}/_sim/${path}`, sent)).json();
-        return parsed;
-      };
-      const environment = environmentOf('subject', wiring, simulator);
-      const stores = createStores(dynamoDb, { service: wiring.service, stage });
-      ground = {
-        stage,
-        wiring,
-        stores,
-        queueUrls,
-        simulator,
-        moments,
-        trades: scenario.trades,
-        watch: createWatch(),
-        environment,
-        control,
-      };
-      await control('freeze', 'POST', { at: moments.first });
-      await permitSellers(
-        { ...environment, TOP_GATEWAY_URL: simulator.topUrl, QIMEN_GATEWAY_URL: simulator.qimenUrl },
-        // Of the other shop no message comes: its changes are left to the sweeps.
-        { shop: SHOPS[0] },
-      );
+      const { engines, dynamoDb, sqs } = servers;
+      ground = await layGround({ stage: `c${cells}`, template, world, dynamoDb, sqs, addresses: engines });
+      crew.aim({ ...engines, topUrl: ground.simulator.url });
       for (const role of ROLES) {
         await alive(role);
         settle(role);
@@ -254,21 +144,10 @@ export async function startBench(): Promise<Bench> {
       return ground;
     },
     async close() {
-      await Promise.all([
-        ...[...workers.values()].map((worker) => worker.stop()),
-        spare.then((one) => one.stop()),
-      ]);
+      await crew.close();
       await ground?.simulator.close();
-      await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
-      dynamoDb.destroy();
-      sqs.destroy();
-      await engines.close();
+      await servers.close();
     },
   };
   return bench;
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the bench has not begun');
-  return value;
 }

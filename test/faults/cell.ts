@@ -57,7 +57,7 @@ export async function runBaseline(bench: Bench): Promise<Baseline> {
       effects.set(step.name, counts);
       await step.run(bench);
     }
-    findings.push(...(await verdict(bench, phase, { pushed: PUSHED_LEADS })));
+    findings.push(...(await verdict(bench, moments[phase], { pushed: PUSHED_LEADS })));
   }
   return { effects, snapshots, findings };
 }
@@ -75,7 +75,7 @@ export async function runCell(bench: Bench, cell: Cell, baseline: Baseline): Pro
   const isFirst = FIRST.some(({ name }) => name === cell.step);
   const story = isFirst ? FIRST : SECOND;
   const steps = story.slice(story.findIndex(({ name }) => name === cell.step));
-  await bench.begin();
+  const { moments } = await bench.begin();
   const snapshot = baseline.snapshots.get(cell.step);
   if (snapshot !== undefined) await restore(bench, snapshot);
   await prepare(bench, !isFirst);
@@ -93,7 +93,7 @@ export async function runCell(bench: Bench, cell: Cell, baseline: Baseline): Pro
     findings.push({ kind: 'lost', what: thrown.message });
   }
   bench.handling = (_role, _exchange, forward) => forward();
-  findings.push(...(await verdict(bench, isFirst ? 'first' : 'second', { pushed: PUSHED_LEADS })));
+  findings.push(...(await verdict(bench, moments[isFirst ? 'first' : 'second'], { pushed: PUSHED_LEADS })));
   const [struck = false, struckAgain = false] = faults.struck();
   return { cell, struck, struckAgain, findings, ms: performance.now() - startedAt };
 }

@@ -7,7 +7,8 @@ import {
 import * as z from 'zod';
 import { doneMessages, toSqsEvent } from '../../infra/local/sqsEvent.ts';
 import { queueMessageSchema } from '../../lib/domain/queueMessage.ts';
-import type { Bench, Role } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { Role } from './crew.ts';
 import { type Step, StuckError } from './step.ts';
 
 const MOST_ROUNDS = 12;

@@ -34,7 +34,7 @@ async function tellFirstPhase(): Promise<void> {
 
 async function found(): Promise<Record<Finding['kind'], number>> {
   const counts = { lost: 0, doubled: 0, regressed: 0 };
-  for (const { kind } of await verdict(bench, 'first', { pushed: 2 })) counts[kind] += 1;
+  for (const { kind } of await verdict(bench, bench.ground().moments.first, { pushed: 2 })) counts[kind] += 1;
   return counts;
 }
 
@@ -74,7 +74,7 @@ describe('the oracle', () => {
 
     await tellFirstPhase();
 
-    const findings = await verdict(bench, 'first', { pushed: 2 });
+    const findings = await verdict(bench, bench.ground().moments.first, { pushed: 2 });
     expect(findings.map(({ what }) => what)).toContain(
       'an adLine message was acknowledged before it was stored',
     );
@@ -135,7 +135,7 @@ describe('the oracle', () => {
       await bench.dynamoDb.send(new DeleteItemCommand({ TableName: `carferry-${stage}-keys`, Key }));
     }
 
-    const findings = await verdict(bench, 'first', { pushed: 2 });
+    const findings = await verdict(bench, bench.ground().moments.first, { pushed: 2 });
 
     expect(findings.some(({ what }) => /does not open/.test(what))).toBe(true);
   });

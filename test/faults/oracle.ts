@@ -6,7 +6,6 @@ import type { OrderRecord } from '../../lib/domain/order.ts';
 import type { Bench } from './bench.ts';
 import { unreadable } from './sealedFields.ts';
 import type { Finding } from './watch.ts';
-import { SHOPS } from './world.ts';
 
 const factSchema = z.object({
   shop: z.string(),
@@ -26,11 +25,11 @@ const truthSchema = z.looseObject({
 });
 
 /** What a perfect client would hold of the configured shops at a moment of the world. */
-async function truthOf(bench: Bench, moment: 'first' | 'second') {
-  const { control, moments } = bench.ground();
-  const query = new URLSearchParams({ from: toIso(moments.from), to: toIso(moments[moment]), detail: '1' });
+async function truthOf(bench: Bench, to: number) {
+  const { control, moments, sellers } = bench.ground();
+  const query = new URLSearchParams({ from: toIso(moments.from), to: toIso(to), detail: '1' });
   const truth = truthSchema.parse(await control(`truth?${query}`));
-  const own: ReadonlySet<string> = new Set(SHOPS);
+  const own: ReadonlySet<string> = new Set(sellers);
   const detail = Object.entries(truth.detail).filter(([, { shop }]) => own.has(shop));
   return { facts: new Map(detail), adLines: truth.adLines + truth.otherSellersAdLines };
 }
@@ -68,13 +67,9 @@ function compare(orderId: string, wanted: Fact, order: OrderRecord | undefined):
 }
 
 /** Orders, leads, ad lines and items against the world; doubles are rows that the world does not know. */
-async function tablesAgainstTruth(
-  bench: Bench,
-  moment: 'first' | 'second',
-  pushed: number,
-): Promise<Finding[]> {
+async function tablesAgainstTruth(bench: Bench, to: number, pushed: number): Promise<Finding[]> {
   const { stores } = bench.ground();
-  const { facts, adLines } = await truthOf(bench, moment);
+  const { facts, adLines } = await truthOf(bench, to);
   const findings: Finding[] = [];
   const orders = new Map<string, OrderRecord>();
   for await (const order of stores.orders.scan()) orders.set(order.orderId, order);
@@ -111,8 +106,8 @@ function countOf(what: string, found: number, wanted: number): Finding[] {
 }
 
 /** Nothing waits, nothing is dead, nothing is parked, no window is open, every live stream has arrived. */
-async function restsAtPeace(bench: Bench, moment: 'first' | 'second'): Promise<Finding[]> {
-  const { stores, wiring, queueUrls, moments } = bench.ground();
+async function restsAtPeace(bench: Bench, to: number): Promise<Finding[]> {
+  const { stores, wiring, queueUrls } = bench.ground();
   const findings: Finding[] = [];
   for (const { name, waiting, dead } of await queueDepths(bench.sqs, queueUrls, wiring.queues)) {
     if (waiting > 0) findings.push({ kind: 'lost', what: `${waiting} messages left in ${name}` });
@@ -122,7 +117,7 @@ async function restsAtPeace(bench: Bench, moment: 'first' | 'second'): Promise<F
     findings.push({ kind: 'lost', what: `parked: ${reason}` });
   for (const { stream, watermark } of await stores.streams.list()) {
     if (!stream.endsWith('#live')) continue;
-    const wanted = toIso(moments[moment]);
+    const wanted = toIso(to);
     if (watermark !== wanted)
       findings.push({ kind: 'lost', what: `${stream} stands at ${watermark}, not ${wanted}` });
   }
@@ -132,15 +127,15 @@ async function restsAtPeace(bench: Bench, moment: 'first' | 'second'): Promise<F
   return findings;
 }
 
-/** Compares every table with the world; what was seen on the way belongs to the verdict. */
+/** Compares every table with the world as it was at `to` (epoch ms); what was seen on the way belongs to the verdict. */
 export async function verdict(
   bench: Bench,
-  moment: 'first' | 'second',
+  to: number,
   options: { readonly pushed: number },
 ): Promise<Finding[]> {
   const found = [
-    ...(await tablesAgainstTruth(bench, moment, options.pushed)),
-    ...(await restsAtPeace(bench, moment)),
+    ...(await tablesAgainstTruth(bench, to, options.pushed)),
+    ...(await restsAtPeace(bench, to)),
     ...(await unreadable(bench)),
     ...bench.ground().watch.findings(),
   ];

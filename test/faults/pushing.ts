@@ -33,8 +33,8 @@ export function pushing(name: string, n: number): Step {
 
 /** The n-th pushed lead as API Gateway hands it over; signed with the secret of the environment unless told. */
 export function pushEvent(bench: Bench, n: number, given?: string): unknown {
-  const { environment, simulator } = bench.ground();
-  const secret = given ?? environment['CARFERRY_QIMEN_SECRET'] ?? simulator.info.appSecret;
+  const { simulator } = bench.ground();
+  const secret = given ?? bench.environment('subject')['CARFERRY_QIMEN_SECRET'] ?? simulator.info.appSecret;
   const shop = simulator.info.shops[0]?.sellerNick;
   const target = 'http://127.0.0.1/qimen';
   const call = pushedCall({ target, secret, shop, seed: 'faults', n, now: bench.now() });

@@ -1,4 +1,5 @@
-import type { Bench, Role } from './bench.ts';
+import type { Bench } from './bench.ts';
+import type { Role } from './crew.ts';
 
 /** A lease is over after this, and one tick. */
 export const LEASE_OVER_MS = 61_000;

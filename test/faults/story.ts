@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 import { consuming } from './consuming.ts';
 import { pushing } from './pushing.ts';
 import type { Step } from './step.ts';
-import { isCaughtUp, isEnded, ticking } from './ticking.ts';
+import { ahead, isCaughtUp, isEnded, ticking } from './ticking.ts';
 
 /** The world moves on: orders change, leads and trades are new. */
 const later: Step = {
@@ -16,8 +16,6 @@ const later: Step = {
   },
 };
 
-const MINUTE_MS = 60_000;
-const ahead = (minutes: number) => () => ({ until: toIso(Date.now() + minutes * MINUTE_MS) });
 const live = (phase: 'first' | 'second') => (bench: Bench) => {
   const { moments } = bench.ground();
   return { lane: 'live', from: toIso(moments.from), until: toIso(moments[phase]) };

@@ -29,7 +29,7 @@ function failure(status: number, type: string): Reply {
   };
 }
 
-function errorOf({ service }: Exchange): Reply {
+export function errorOf({ service }: Exchange): Reply {
   if (service === 'dynamoDb') return failure(500, 'com.amazonaws.dynamodb.v20120810#InternalServerError');
   if (service === 'sqs') return failure(500, 'com.amazonaws.sqs#InternalFailure');
   return {
@@ -39,7 +39,7 @@ function errorOf({ service }: Exchange): Reply {
   };
 }
 
-function throttleOf({ service }: Exchange): Reply {
+export function throttleOf({ service }: Exchange): Reply {
   if (service === 'sqs') return failure(400, 'com.amazonaws.sqs#RequestThrottled');
   return failure(400, 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException');
 }
@@ -48,7 +48,10 @@ const entriesSchema = z.object({ Entries: z.array(z.looseObject({ Id: z.string()
 const takenSchema = z.object({ Successful: z.array(z.unknown()).optional() }).loose();
 
 /** Only the even entries reach the queue; the odd ones are refused. */
-async function takePart({ text }: Exchange, forward: (changed?: string) => Promise<Reply>): Promise<Reply> {
+export async function takePart(
+  { text }: Exchange,
+  forward: (changed?: string) => Promise<Reply>,
+): Promise<Reply> {
   const request = entriesSchema.parse(JSON.parse(text));
   const isTaken = (index: number): boolean => index % 2 === 1;
   const kept = request.Entries.filter((_, index) => isTaken(index));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { Bench } from './bench.ts';
 import { LEASE_OVER_MS, type Step, StuckError } from './step.ts';
 import type { Ended } from './worker.ts';
@@ -22,6 +23,11 @@ export function isEnded(result: unknown): boolean {
   const { more, failed = 0, postponed = 0 } = moreSchema.parse(result);
   return !more && failed === 0 && postponed === 0;
 }
+
+const MINUTE_MS = 60_000;
+
+/** Input of the dues functions: everything up to so many minutes from now. */
+export const ahead = (minutes: number) => () => ({ until: toIso(Date.now() + minutes * MINUTE_MS) });
 
 /** Ticks until the answer says that nothing is left; each further tick comes after a lease has run out. */
 export function ticking(

@@ -1,4 +1,5 @@
 import type { Scenario } from '../../infra/local/simulator/scenario/scenario.ts';
+import type { SimulatorOptions } from '../../infra/local/simulator/simulator.ts';
 
 /*
  * The small world of every cell: two shops, fourteen trades of two days, leads, ad lines, accessories; then, after
@@ -26,6 +27,16 @@ export function momentsOf(now: number): Moments {
   const second = Math.floor((now - 60_000 - HOUR_OF_SECOND_MS) / DAY_MS) * DAY_MS + HOUR_OF_SECOND_MS;
   return { from: second - 2 * DAY_MS, first: second - 600_000, second };
 }
+
+/** What a cell is about. */
+export type World = {
+  readonly simulator: SimulatorOptions;
+  readonly moments: Moments;
+  /** Trades that are known by name. */
+  readonly trades: Scenario['trades'];
+  /** Sellers whose messages the platform sends; default all. */
+  readonly messagesOf?: readonly string[];
+};
 
 type Spec = Scenario['trades'][number];
 
@@ -99,4 +110,11 @@ export function faultWorld(seed: string, moments: Moments): Scenario {
       trade(14, '-4m', { type: 'fixed', events: [{ kind: 'paid', at: '+1m' }] }),
     ],
   };
+}
+
+/** The world of the cells; of the second shop no message comes, its changes are left to the sweeps. */
+export function storyWorld(moments: Moments): World {
+  const scenario = faultWorld('faults', moments);
+  const simulator = { scenario, anchorAt: moments.second };
+  return { simulator, moments, trades: scenario.trades, messagesOf: [SHOPS[0]] };
 }

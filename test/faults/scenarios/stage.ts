@@ -1,5 +1,6 @@
-import type { Bench, Role } from '../bench.ts';
+import type { Bench } from '../bench.ts';
 import { type Baseline, PUSHED_LEADS, prepare } from '../cell.ts';
+import type { Role } from '../crew.ts';
 import { verdict } from '../oracle.ts';
 import { restore } from '../snapshot.ts';
 import { type Step, StuckError } from '../step.ts';
@@ -42,7 +43,7 @@ export function createStage(bench: Bench, baseline: Baseline): Stage {
   const isFirst = (name: string): boolean => FIRST.some((step) => step.name === name);
 
   async function judge(moment: 'first' | 'second', pushed: number): Promise<void> {
-    found.push(...(await verdict(bench, moment, { pushed })));
+    found.push(...(await verdict(bench, bench.ground().moments[moment], { pushed })));
   }
 
   async function runAll(steps: readonly Step[]): Promise<void> {

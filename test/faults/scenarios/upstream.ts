@@ -32,7 +32,8 @@ export const sessionExpires: Scenario = async ({ bench, open, run, once, control
   await control('quirks', 'POST', { renewedSessions: { [shop]: 'renewed-session' } });
   await run('first.enrichOrders');
   await once('first.pullLeads');
-  const { stores, environment } = bench.ground();
+  const { stores } = bench.ground();
+  const environment = bench.environment('subject');
   let owing = 0;
   for await (const order of stores.orders.scan()) if (order.owes.length > 0) owing += 1;
   hold(owing > 0, 'nothing is owed although the session had expired');
