@@ -98,10 +98,11 @@ async function work(): Promise<void> {
   const folder = copySources();
   try {
     for (let defect = queue.shift(); defect !== undefined; defect = queue.shift()) {
-      fates.set(defect.name, await tryDefect(folder, defect));
+      const fate = await tryDefect(folder, defect);
+      fates.set(defect.name, fate);
       const left = ((performance.now() - begun) / fates.size) * (chosen.length - fates.size);
       process.stderr.write(
-        `${fates.size}/${chosen.length}  about ${Math.ceil(left / 1000)} s left  ${defect.name}\n`,
+        `${fates.size}/${chosen.length}  about ${Math.ceil(left / 1000)} s left  ${defect.name}: ${fate}\n`,
       );
     }
   } finally {
