@@ -3,6 +3,7 @@ import { holdAdvances } from './advances.ts';
 import type { Bench } from './bench.ts';
 import type { Fault } from './kinds.ts';
 import { verdict } from './oracle.ts';
+import { functionOf } from './points.ts';
 import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Step, StuckError } from './step.ts';
 import { FIRST, SECOND } from './story.ts';
@@ -79,6 +80,8 @@ export async function runCell(bench: Bench, cell: Cell, baseline: Baseline): Pro
   const snapshot = baseline.snapshots.get(cell.step);
   if (snapshot !== undefined) await restore(bench, snapshot);
   await prepare(bench, !isFirst);
+  // A duplicate that is loading while the first one waits would come too late to meet it.
+  if (cell.kind === 'double') bench.worker('rival').tell({ kind: 'warm', name: functionOf(cell.step) });
   const faults = arm(bench, cell);
   const findings: Finding[] = [];
   try {

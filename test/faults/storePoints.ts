@@ -20,7 +20,9 @@ export const STORE_POINTS: Readonly<Record<string, Point>> = {
   C25: {
     what: 'key service away or throttled',
     required: 'the item fails, nothing is written in clear',
-    cells: [{ effects: ['key.*'], kinds: ['error', 'throttled', 'wentAway', 'replyLost'] }],
+    cells: [
+      { effects: ['key.*'], kinds: ['error', 'throttled', 'wentAway', 'replyLost', 'zombie', 'double'] },
+    ],
   },
   C26: {
     what: 'entity written, reply lost',

@@ -69,6 +69,9 @@ async function obey(order: Order): Promise<void> {
     case 'clock':
       offsetMs = order.offsetMs;
       return;
+    case 'warm':
+      await load(order.name);
+      return;
     case 'invoke': {
       const { id, name, event, timeoutMs } = order;
       try {

@@ -6,6 +6,8 @@ export const orderSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('begin'), cell: z.string(), environment: z.record(z.string(), z.string()) }),
   /** The clock of this process runs this much ahead of the host's. */
   z.object({ kind: z.literal('clock'), offsetMs: z.number() }),
+  /** Loads a function without calling it. */
+  z.object({ kind: z.literal('warm'), name: z.string() }),
   z.object({
     kind: z.literal('invoke'),
     id: z.number(),
