@@ -75,7 +75,7 @@ const work: readonly Work[] = [
     counted: 'cells' as const,
     run: () => runScenario(bench, name, baseline),
   })),
-  ...[...cells, ...pairsOf(cells.length > 0 ? cells : all, pairs, seed)].map((cell) => ({
+  ...[...cells, ...pairsOf(asked.length > 0 ? asked : all, pairs, seed)].map((cell) => ({
     name: nameOf(cell),
     points: pointsOf(cell),
     counted: cell.second === undefined ? ('cells' as const) : ('pairs' as const),

@@ -24,7 +24,7 @@ export function soakWorld(seed: string, now: number): World {
   const anchorAt = Math.floor((now - GROWS_FOR_MS) / 1000) * 1000;
   const moments = { from: anchorAt - 2 * DAY_MS, first: anchorAt, second: anchorAt };
   return {
-    simulator: { seed, anchorAt, trades: 300, shops: 2, growthPerMinute: 40 / (24 * 60) },
+    simulator: { seed, anchorAt, trades: 300, shops: 2, growthPerMinute: 160 / (24 * 60) },
     moments,
     trades: [],
   };

@@ -75,6 +75,10 @@ export function createWatch(accepted: Accepted = { trades: new Map(), dues: new 
   function onRow(name: string, order: unknown, row: Row): void {
     const history = versions.get(name) ?? [];
     history.push({ order: Number(order), row });
+    if (history.length > MOST_VERSIONS) {
+      for (const one of regressions(name, history)) note(one);
+      history.splice(0, history.length - KEPT_VERSIONS);
+    }
     versions.set(name, history);
   }
 
@@ -116,6 +120,10 @@ export function createWatch(accepted: Accepted = { trades: new Map(), dues: new 
   };
   return watch;
 }
+
+/** Answers of concurrent writes may be seen in another order, but not that late. */
+const KEPT_VERSIONS = 10;
+const MOST_VERSIONS = 60;
 
 /** What never goes back from one version of a row to the next. */
 const RISING = {

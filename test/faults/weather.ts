@@ -13,7 +13,7 @@ const CHANCES = {
   partial: 0.03,
   truncated: 0.004,
   slow: 0.004,
-  killed: 0.0012,
+  killed: 0.002,
 } as const;
 export type Fault = keyof typeof CHANCES;
 
