@@ -17,12 +17,15 @@ const schema = z.object({
 });
 
 export type BackfillCost = BackfillEstimate & {
-  /** Calls made for this answer: the total of each day of trades; none for ad orders. */
+  /** Calls made for this answer: the total of each day of trades; none for ad orders, none on a stage. */
   readonly callsMade: number;
   readonly ratePerSecond: number;
+  /** Where no total was asked for: the days, and how many of them a walk has counted before. */
+  readonly days?: number;
+  readonly daysWalked?: number;
 };
 
-type CostInput = {
+export type CostInput = {
   /** Undefined: ad orders, which belong to the app. */
   readonly shop: string | undefined;
   /** Epoch ms. */
@@ -78,11 +81,18 @@ export function printCost({
   seconds,
   callsMade,
   ratePerSecond,
+  days,
+  daysWalked,
 }: BackfillCost): string {
+  const unknown =
+    days === undefined ? 'TOP states no total of ad orders' : 'no walk has counted any of these days';
   const lines = [
     rows === undefined
-      ? `${counted(windows, 'window')} of a day at most; TOP states no total of ad orders`
-      : `${counted(rows, 'trade')} in ${counted(windows, 'window')}`,
+      ? `${counted(windows, 'window')} of a day at most; ${unknown}`
+      : `${days === undefined ? '' : 'about '}${counted(rows, 'trade')} in ${counted(windows, 'window')}`,
+    ...(rows !== undefined && days !== undefined
+      ? [`reckoned from what walks found on ${daysWalked ?? 0} of ${counted(days, 'day')}`]
+      : []),
     `${rows === undefined ? 'at least ' : ''}${counted(listingCalls, 'call')} of the listing: ` +
       `about ${duration(seconds * 1000)} at half of ${ratePerSecond} calls a second`,
     ...(orderCalls > 0

@@ -23,7 +23,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function openStage(flags: StageFlags, environment: Environment): Promise<OpenData> {
   const wiring = readTemplate(undefined, flags.stage);
   const options = awsClientOptions(flags, environment);
-  const [dynamoDb, sqs] = [new DynamoDBClient(options), new SQSClient(options)];
+  const dynamoDb = new DynamoDBClient(options);
+  // A server that the environment names wins over the host in the addresses of its queues.
+  const useQueueUrlAsEndpoint = !environment['AWS_ENDPOINT_URL_SQS'];
+  const sqs = new SQSClient({ ...options, useQueueUrlAsEndpoint });
   const close = async (): Promise<void> => {
     dynamoDb.destroy();
     sqs.destroy();

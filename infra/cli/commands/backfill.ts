@@ -3,16 +3,13 @@ import { systemClock as clock } from '../../../lib/core/clock.ts';
 import { configurationError } from '../../../lib/core/errors.ts';
 import { toIso } from '../../../lib/domain/chinaTime.ts';
 import type { StreamReport } from '../../../lib/domain/summaryDocument.ts';
-import { showPull } from '../../local/showPull.ts';
 import { stopSignal } from '../../local/stopSignal.ts';
-import type { System } from '../../local/system.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
 import { counted, streamName } from '../../local/terminal/words.ts';
-import { openWorkingSystem } from '../../local/workingSystem.ts';
-import { backfillCost, printCost } from '../backfillCost.ts';
+import { printCost } from '../backfillCost.ts';
 import { type DataFlags, say, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { moment } from '../flagTypes.ts';
-import { refuseStage, shopOf } from '../workFlags.ts';
+import { openWorkplace } from '../workplace.ts';
 
 const SOURCES = ['trades', 'ad-orders'] as const;
 type Flags = DataFlags & {
@@ -31,14 +28,18 @@ export function addBackfill(program: Command): void {
     .command('backfill')
     .description(
       'pulls everything created in a stretch of time; stopped or killed, the same command goes on from there. ' +
-        'A running system works the messages off, else this command does; live work goes first',
+        'A running system works the messages off, else this command does; live work goes first. With --stage the ' +
+        'functions of the stage pull and its consumers work off',
     )
     .addOption(new Option('--source <source>', 'what is pulled').choices(SOURCES).makeOptionMandatory())
     .option('--shop <sellerNick>', 'the seller; needed for trades (ad orders belong to the app)')
     .requiredOption('--from <iso>', 'created from this time on', moment)
     .requiredOption('--to <iso>', 'created before this time', moment)
     .option('--again', 'also when these bounds were pulled to their end before')
-    .option('--dry-run', 'only counts: windows, calls, time')
+    .option(
+      '--dry-run',
+      'only counts: windows, calls, time. Asks TOP for the total of each day; on a stage reckons from earlier walks instead',
+    )
     .option('--json', 'as JSON')
     .action(backfill);
   const bounds = '--from 2026-09-01T00:00:00+08:00 --to 2026-10-01T00:00:00+08:00';
@@ -46,11 +47,11 @@ export function addBackfill(program: Command): void {
     `backfill --source trades --shop 我在测试 ${bounds}`,
     `backfill --source trades --shop 我在测试 ${bounds} --dry-run`,
     `backfill --source ad-orders ${bounds} --json`,
+    `backfill --source trades --shop 我在测试 ${bounds} --stage prod --region cn-north-1`,
   ]);
 }
 
 async function backfill(flags: Flags): Promise<void> {
-  refuseStage(flags, 'backfill');
   const { source, shop, from, to } = flags;
   if (from >= to) throw configurationError('--from', '--from must be before --to');
   if (source === 'trades' && shop === undefined) {
@@ -58,16 +59,15 @@ async function backfill(flags: Flags): Promise<void> {
   }
   const stop = stopSignal();
   const terminal = createTerminal(process.stderr, process.env);
-  const working = await openWorkingSystem(flags.data, process.env);
+  const place = await openWorkplace(flags, process.env);
   try {
-    const { system } = working;
-    if (shop !== undefined) shopOf(system.shops, shop);
+    if (shop !== undefined) await place.checkShop(shop);
     // A later end would move with the clock, and with it the place that the backfill goes on from.
-    if (to > clock.now() - system.settleMs) throw notSettled(system);
+    if (to > clock.now() - place.settleMs) throw notSettled(place);
     const bounds = { from: toIso(from), until: toIso(to) };
     if (flags.dryRun === true) {
       const about = { shop: source === 'trades' ? shop : undefined, from, to };
-      const cost = await backfillCost(about, process.env, stop.signal);
+      const cost = await place.cost(about, stop.signal);
       await (flags.json ? writeJson({ dryRun: true, source, ...bounds, ...cost }) : write(printCost(cost)));
       return;
     }
@@ -78,9 +78,11 @@ async function backfill(flags: Flags): Promise<void> {
       ...(flags.again === true && { since: toIso(clock.now()) }),
     };
     const pull = source === 'trades' ? 'pullTrades' : 'pullAdOrders';
-    if (working.isAttached) say('a system runs on this folder: its consumers work the messages off');
-    const streams = await showPull(working, [{ pull, input }], { signal: stop.signal, terminal });
+    if (place.others !== undefined) say(place.others);
+    const view = { signal: stop.signal, terminal };
+    const streams = await place.pull([{ pull, input }], view);
     const isDone = streams.length > 0 && streams.every(({ state }) => state === 'caught-up');
+    if (isDone) await place.watch(view);
     await (flags.json
       ? writeJson({ source, ...bounds, done: isDone, streams })
       : write(printBackfill(streams)));
@@ -89,11 +91,11 @@ async function backfill(flags: Flags): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
-    await working.close();
+    await place.close();
   }
 }
 
-function notSettled({ settleMs }: System) {
+function notSettled({ settleMs }: { readonly settleMs: number }) {
   return configurationError(
     '--to',
     `--to is too late: what was created after ${toIso(clock.now() - settleMs)} may not be listed yet`,

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { configurationError } from '../../../lib/core/errors.ts';
 import { stopSignal } from '../../local/stopSignal.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
-import { openWorkingSystem } from '../../local/workingSystem.ts';
 import { type DataFlags, say, withData, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { moment, whole } from '../flagTypes.ts';
 import { chooseDeadQueues } from '../redrive/deadQueues.ts';
@@ -16,6 +15,7 @@ import { redriveDeadQueue } from '../redrive/redriveDeadQueue.ts';
 import { redriveParked } from '../redrive/redriveParked.ts';
 import { type Selection, selectParked } from '../redrive/selection.ts';
 import { walkAgain, walksOf } from '../redrive/walkAgain.ts';
+import { openWorkplace } from '../workplace.ts';
 
 type Flags = DataFlags & {
   readonly reason?: string;
@@ -84,27 +84,19 @@ async function ofQuarantine(flags: Flags, selection: Selection): Promise<void> {
   const walks = walksOf(done.parked);
   const isLocal = flags.stage === undefined;
   let result: ParkedRedrive = { outcomes: done.outcomes, walks };
-  if (walks.length > 0 && isLocal && !dryRun && !stop.signal.aborted) {
+  if (walks.length > 0 && !dryRun && !stop.signal.aborted) {
     const terminal = createTerminal(process.stderr, process.env);
-    const working = await openWorkingSystem(flags.data, process.env);
+    const place = await openWorkplace(flags, process.env);
     try {
-      result = {
-        ...result,
-        walked: await walkAgain(done.parked, working, { signal: stop.signal, terminal }),
-      };
+      result = { ...result, walked: await walkAgain(done.parked, place, { signal: stop.signal, terminal }) };
     } finally {
-      await working.close();
+      await place.close();
     }
   }
   await (flags.json ? writeJson({ dryRun, ...result }) : write(printParkedRedrive(result, dryRun)));
-  if (walks.length > 0 && !isLocal) say(SWEEPS);
   const isWaiting = done.isAlone && isLocal && result.walked === undefined && done.outcomes.length > 0;
   if (isWaiting && !dryRun) say('No run is going on: the next npm start works it off.');
 }
-
-const SWEEPS =
-  'On a stage the sweeps walk these days again by themselves: within 15 minutes for the last day, 6 hours for ' +
-  'the last fortnight, a day for the last 90 days.';
 
 async function ofDeadLetters(flags: Flags, wanted: string | true, selection: Selection): Promise<void> {
   if (selection.ids.length > 0 || selection.reason !== undefined || selection.source !== undefined) {

@@ -2,9 +2,7 @@ import { systemClock } from '../../../lib/core/clock.ts';
 import { chinaDate, toIso } from '../../../lib/domain/chinaTime.ts';
 import type { Parked } from '../../../lib/store/quarantineTable.ts';
 import type { PullFunction } from '../../local/pulls.ts';
-import { showPull } from '../../local/showPull.ts';
-import type { Terminal } from '../../local/terminal/terminal.ts';
-import type { WorkingSystem } from '../../local/workingSystem.ts';
+import type { View, Workplace } from '../workplace.ts';
 import { routeOf } from './parkedRoutes.ts';
 
 /** What is walked again for parked rows of listings: one day of a shop, or all that TOP lists where no day is known. */
@@ -49,10 +47,9 @@ function dayOf({ listedFrom, listedTo }: Parked): string | undefined {
 /** Walks them, works off what they bring, and says what became of the rows. */
 export async function walkAgain(
   parked: readonly Parked[],
-  working: WorkingSystem,
-  view: { readonly signal: AbortSignal; readonly terminal: Terminal },
+  place: Pick<Workplace, 'pull' | 'settle' | 'stores'>,
+  view: View,
 ): Promise<WalkOutcome> {
-  const { system } = working;
   const walks = walksOf(parked);
   const startedAt = toIso(systemClock.now());
   const works = walks.map(({ pull, shop, day }) => {
@@ -61,12 +58,13 @@ export async function walkAgain(
     const onlyShop = pull === 'pullTrades' && shop !== undefined ? { shop } : {};
     return { pull, input: { lane: 'quarter', until: startedAt, fresh: true, ...onlyShop } };
   });
-  const reports = await showPull(working, works, view);
+  const reports = await place.pull(works, view);
+  await place.settle(view);
   const unfinished = reports.flatMap(({ stream, state }) => (state === 'caught-up' ? [] : [stream]));
   const left = await Promise.all(
     parked
       .filter((one) => routeOf(one).kind === 'walk')
-      .map(async ({ quarantineId }) => await system.stores.quarantine.read(quarantineId)),
+      .map(async ({ quarantineId }) => await place.stores.quarantine.read(quarantineId)),
   );
   const unreadable = left.filter((one) => one !== undefined && one.lastSeenAt >= startedAt).length;
   const notMet = left.filter((one) => one !== undefined && one.lastSeenAt < startedAt).length;
