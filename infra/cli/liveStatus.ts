@@ -15,6 +15,7 @@ const liveSchema = z.object({
     }),
   ),
   estimate: z.object({ share: z.number(), leftMs: z.number().nullable() }).nullish(),
+  drain: z.object({ leftMs: z.number(), by: z.enum(['last-minutes', 'rates']) }).nullish(),
 });
 export type LiveStatus = z.infer<typeof liveSchema>;
 

@@ -56,10 +56,16 @@ export function printStatus(status: Status, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
+const DRAIN_BY = {
+  progress: 'by the progress of the run',
+  'last-minutes': 'at the pace of the last minutes',
+  rates: 'at the configured rates',
+} as const;
+
 function drainOf({ drain }: Status): string {
-  return drain === null || drain.leftMs === null
+  return drain === null
     ? ''
-    : `; worked off in about ${duration(Math.max(1000, drain.leftMs))}`;
+    : `; what waits is worked off in about ${duration(Math.max(1000, drain.leftMs))} ${DRAIN_BY[drain.by]}`;
 }
 
 function sessionCell(session: Status['sessions'][number] | undefined): string {

@@ -1,10 +1,14 @@
 import { VERSION } from '../../lib/core/version.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
+import type { BudgetStatus } from '../../lib/store/budgetsTable.ts';
 import type { RefusedDue } from '../../lib/store/dueRow.ts';
 import { sessionsLeft } from '../../lib/store/sessionsLeft.ts';
-import { queueDepth, queueDepths } from '../local/queueDepths.ts';
-import { readDays } from './dayStatus.ts';
-import { readLive } from './liveStatus.ts';
+import { readDays } from '../local/live/dayStatus.ts';
+import { type DrainTime, drainTime } from '../local/live/drainTime.ts';
+import { drainRates, limitsOf } from '../local/live/watchStanding.ts';
+import { type QueueDepth, queueDepth, queueDepths } from '../local/queueDepths.ts';
+import { queueName } from '../local/terminal/words.ts';
+import { type LiveStatus, readLive } from './liveStatus.ts';
 import type { OpenData } from './openData.ts';
 import { deadQueues } from './redrive/deadQueues.ts';
 import { readStreams } from './streamStatus.ts';
@@ -20,6 +24,7 @@ export async function readStatus(data: OpenData, now = Date.now()) {
   const depths = await queueDepths(sqs, queueUrls, wiring.queues);
   const count = async (noun: string): Promise<number> => (await tableItemCount(noun, data)) ?? 0;
   const dues = await stores.dues.count(now);
+  const budgets = await stores.budgets.list();
   const refused: RefusedDue[] = [];
   for await (const row of stores.dues.refused()) refused.push(row);
   return {
@@ -44,14 +49,13 @@ export async function readStatus(data: OpenData, now = Date.now()) {
     })),
     otherDeadLetters: await otherDeadLetters(data),
     calls: live?.calls ?? null,
-    budgets: (await stores.budgets.list()).map(({ appKey, method, callsPerSecond = null, blockedUntil }) => ({
+    budgets: budgets.map(({ appKey, method, callsPerSecond = null, blockedUntil }) => ({
       appKey,
       method,
       callsPerSecond,
       bannedUntil: blockedUntil > now ? toIso(blockedUntil) : null,
     })),
-    /** Until queues and due checks are worked off; of a run with a status page. */
-    drain: live?.estimate ?? null,
+    drain: drainOf(live, { depths, due: dues.due, budgets, now }),
     dues,
     refusedDues: refused,
     parked: await parkedGroups(data),
@@ -60,6 +64,32 @@ export async function readStatus(data: OpenData, now = Date.now()) {
 }
 
 export type Status = Awaited<ReturnType<typeof readStatus>>;
+
+type Waiting = {
+  readonly depths: readonly QueueDepth[];
+  readonly due: number;
+  readonly budgets: readonly BudgetStatus[];
+  readonly now: number;
+};
+
+/**
+ * Until queues and due checks are worked off, and how that is known: `progress` of a run that ends by itself, the pace
+ * of the `last-minutes` that a status page has watched, else the `rates` that calls are limited to. Null: nothing waits.
+ */
+function drainOf(
+  live: LiveStatus | undefined,
+  { depths, due, budgets, now }: Waiting,
+): { readonly leftMs: number; readonly by: 'progress' | DrainTime['by'] } | null {
+  const leftMs = live?.estimate?.leftMs ?? undefined;
+  if (leftMs !== undefined) return { leftMs, by: 'progress' };
+  if (live?.drain) return live.drain;
+  const waitingIn = (noun: string): number =>
+    depths.find(({ name }) => queueName(name) === noun)?.waiting ?? 0;
+  const bannedMs = Math.max(0, ...budgets.map(({ blockedUntil }) => blockedUntil - now));
+  const rates = drainRates(limitsOf(budgets));
+  const input = { orders: waitingIn('orders'), leads: waitingIn('leads'), due, ...rates, bannedMs };
+  return drainTime(input) ?? null;
+}
 
 /** Shops that sessions, streams or dues name; a halt belongs to one of them, or to the app (`*`). */
 async function shopsSeen(

@@ -22,6 +22,8 @@ const statusSchema = z.object({
   streams: z.array(z.object({ stream: z.string(), state: z.string(), rows: z.number() })),
   queues: z.array(z.object({ name: z.string(), waiting: z.number() })),
   calls: z.array(z.object({ method: z.string(), calls: z.number() })),
+  shops: z.array(z.object({ shop: z.string(), green: z.number(), daysLeft: z.number().nullable() })),
+  limits: z.record(z.string(), z.number()),
   series: z.object({ orders: z.array(z.number()) }),
 });
 
@@ -78,6 +80,8 @@ describe('the status page of npm start', () => {
     expect(told.streams.filter(({ stream }) => stream.endsWith('#live')).length).toBeGreaterThan(3);
     expect(told.calls.every(({ calls }) => calls > 0)).toBe(true);
     expect(told.queues).toHaveLength(3);
+    expect(told.shops.length).toBeGreaterThan(1);
+    expect(told.limits['tmall.aliauto.lead.info.get']).toBe(1000);
   });
 
   it('answers to this machine only and leaves the webhook as it is', async () => {
@@ -124,6 +128,7 @@ describe('the status page of npm start', () => {
     expect(stdout.match(/<svg/g)?.length).toBe(3);
     expect(stdout).toContain('tmall.aliauto.lead.info.get');
     expect(stdout).toContain('Person (masked)');
+    expect(stdout).toMatch(/<table id="shops">.*green days.*<\/table>/s);
     expect(stdout).toMatch(/<p id="verdict" class="badge (?:good|bad)"/);
   }, 90_000);
 });

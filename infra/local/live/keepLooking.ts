@@ -11,7 +11,10 @@ export type Pace = {
  * Looks again and again, at least `everyMs` apart and so seldom that looking costs no more than its share. A look that
  * fails is left out: the next one may work.
  */
-export function keepLooking({ everyMs, costShare, mostMs }: Pace, look: () => Promise<void>): { stop(): void } {
+export function keepLooking(
+  { everyMs, costShare, mostMs }: Pace,
+  look: () => Promise<void>,
+): { stop(): void } {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const again = async (): Promise<void> => {

@@ -3,13 +3,16 @@ import { VERSION } from '../../../lib/core/version.ts';
 import { toIso } from '../../../lib/domain/chinaTime.ts';
 import { type QueueDepth, queueDepths } from '../queueDepths.ts';
 import type { System } from '../system.ts';
+import { queueName } from '../terminal/words.ts';
 import type { Workers } from '../workers.ts';
+import { drainTime, paceOf } from './drainTime.ts';
 import { estimate } from './estimate.ts';
 import { createHistory } from './history.ts';
 import { keepLooking, type Pace } from './keepLooking.ts';
 import type { LiveSnapshot } from './snapshot.ts';
 import { type CallWatch, watchCalls } from './watchCalls.ts';
 import { countStoredRows, watchRecords } from './watchRecords.ts';
+import { drainRates, watchStanding } from './watchStanding.ts';
 import { watchStreams } from './watchStreams.ts';
 
 /** Queue depths are asked for this often; small tables less often, depending on what a look costs. */
@@ -46,6 +49,7 @@ export function startMonitor({ system, clock, mode, ofQueue }: MonitorDeps): Mon
   });
   const streams = watchStreams();
   const records = watchRecords(now, () => history.add('orders', now()));
+  const standing = watchStanding(system, clock);
   const notes: string[] = [];
   let depths: QueueDepth[] = [];
   let tablesCounted = false;
@@ -100,16 +104,21 @@ export function startMonitor({ system, clock, mode, ofQueue }: MonitorDeps): Mon
         return { name, waiting, inHand, dead, oldestMs };
       });
       const called = calls.read(at);
+      const bannedMs = Math.max(
+        0,
+        ...called.map(({ bannedUntil }) => (bannedUntil ? Date.parse(bannedUntil) - at : 0)),
+      );
+      const series = history.read(at);
+      const { shops, limits } = standing.read();
+      const waitingIn = (noun: string): number =>
+        queues.reduce((sum, { name, waiting }) => sum + (queueName(name) === noun ? waiting : 0), 0);
       const left = estimate({
         elapsedMs,
         streams: live,
         waiting: queues.reduce((sum, { waiting, inHand }) => sum + Math.max(waiting, inHand), 0),
         due: slow.dues.due,
         handled: records.handled(),
-        bannedMs: Math.max(
-          0,
-          ...called.map(({ bannedUntil }) => (bannedUntil ? Date.parse(bannedUntil) - at : 0)),
-        ),
+        bannedMs,
       });
       return {
         version: VERSION,
@@ -126,13 +135,21 @@ export function startMonitor({ system, clock, mode, ofQueue }: MonitorDeps): Mon
         leadChecks: records.leadChecks(),
         ...slow,
         estimate: mode === 'once' ? (left ?? null) : null,
-        series: history.read(at),
+        drain:
+          drainTime({
+            ...{ orders: waitingIn('orders'), leads: waitingIn('leads'), due: slow.dues.due },
+            ...{ ordersPerSecond: paceOf(series), ...drainRates(limits), bannedMs },
+          }) ?? null,
+        shops,
+        limits,
+        series,
         recent: records.recent().map(({ orderId, shop, atMs }) => ({ orderId, shop, at: toIso(atMs) })),
         notes: [...notes],
       };
     },
     stop: () => {
       for (const look of looks) look.stop();
+      standing.stop();
       streams.stop();
       records.stop();
       calls.stop();

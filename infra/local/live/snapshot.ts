@@ -1,5 +1,6 @@
 import type { StreamProgressEvent } from '../../../lib/core/telemetry.ts';
 import type { Halt } from '../../../lib/store/shopsTable.ts';
+import type { DrainTime } from './drainTime.ts';
 
 /** One stream as it stands; counts are of this run of the program. */
 export type LiveStream = {
@@ -65,6 +66,18 @@ export type Estimate = {
   readonly leftMs: number | null;
 };
 
+/** How one shop stands: its days by their manifests, its session. */
+export type LiveShop = {
+  readonly shop: string;
+  readonly green: number;
+  /** Red days, oldest first. */
+  readonly red: readonly { readonly day: string; readonly reason: string }[];
+  /** Days without a manifest between the first one and yesterday. */
+  readonly unproven: number;
+  /** Days begun until its session ends; null: nobody knows when. */
+  readonly daysLeft: number | null;
+};
+
 /** The whole run at one moment: what the screen, the plain lines and the status page show. No personal data. */
 export type LiveSnapshot = {
   readonly version: string;
@@ -85,6 +98,11 @@ export type LiveSnapshot = {
   readonly dues: { readonly due: number; readonly later: number; readonly nextDueAt: string | null };
   readonly halts: readonly Pick<Halt, 'shop' | 'method' | 'reason' | 'since'>[];
   readonly estimate: Estimate | null;
+  /** Until what waits now is worked off; null when nothing does. */
+  readonly drain: DrainTime | null;
+  readonly shops: readonly LiveShop[];
+  /** Calls a second that a method may have, all processes together. */
+  readonly limits: Readonly<Record<string, number>>;
   readonly series: LiveSeries;
   /** The last orders that changed, newest first. */
   readonly recent: readonly { readonly orderId: string; readonly shop: string; readonly at: string }[];

@@ -21,10 +21,10 @@ export function renderScreen(snapshot: LiveSnapshot, size: ScreenSize, paint: Pa
 
   const head = [headLine(snapshot, width, paint)];
   const troubles = troubleLines(snapshot, width, paint);
-  const tables = [tablesLine(snapshot, width)];
+  const tables = [tablesLine(snapshot, width), ...standingLines(snapshot, width, paint)];
   const queues = table(['queue', 'waiting', 'in hand', 'oldest', 'dead letters'], queueRows(snapshot, paint));
   const calls = table(
-    ['TOP method', 'calls', 'per s', 'repeated', 'banned', 'failed'],
+    ['TOP method', 'calls', 'per s', 'of', 'repeated', 'banned', 'failed'],
     callRows(snapshot, width, paint),
   );
   const fixed = [head, tables, queues, calls, troubles].reduce((sum, part) => sum + part.length, 0);
@@ -111,13 +111,14 @@ function queueRows({ queues }: LiveSnapshot, paint: Paint) {
   ]);
 }
 
-function callRows({ calls, at }: LiveSnapshot, width: number, paint: Paint) {
+function callRows({ calls, limits, at }: LiveSnapshot, width: number, paint: Paint) {
   return calls.map(({ method, calls: made, perSecond, retried, banned, failed, bannedUntil }) => {
     const left = bannedUntil === null ? '' : ` for ${duration(Date.parse(bannedUntil) - Date.parse(at))}`;
     return [
-      methodName(method, width - 42),
+      methodName(method, width - 48),
       made,
       rate(perSecond),
+      limits[method] === undefined ? '' : rate(limits[method]),
       retried,
       banned > 0 || left !== '' ? paint.yellow(`${banned}${left}`) : '0',
       failed > 0 ? paint.red(String(failed)) : '0',
@@ -135,6 +136,39 @@ function tablesLine({ tables, tablesCounted, dues, leadChecks }: LiveSnapshot, w
     width,
   );
 }
+
+/** A session is told of as soon as this few days are left. */
+const SESSION_DAYS = 14;
+
+/** Days, sessions and the time to drain in one line each; nothing of what nobody knows yet. */
+function standingLines({ shops, drain }: LiveSnapshot, width: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  const green = shops.reduce((sum, shop) => sum + shop.green, 0);
+  const red = shops.flatMap((one) => one.red.map(({ day }) => `${one.shop} ${day}`));
+  const unproven = shops.reduce((sum, shop) => sum + shop.unproven, 0);
+  if (green + red.length > 0) {
+    const named = red.length === 0 ? '' : ` (${red.slice(0, 2).join(', ')}${red.length > 2 ? ', …' : ''})`;
+    const text = cutTo(`days: ${green} green, ${red.length} red${named}, ${unproven} not walked`, width);
+    lines.push(red.length > 0 ? paint.red(text) : text);
+  }
+  const [soonest] = shops
+    .flatMap(({ shop, daysLeft }) => (daysLeft === null ? [] : [{ shop, daysLeft }]))
+    .sort((a, b) => a.daysLeft - b.daysLeft);
+  if (soonest !== undefined) {
+    const { shop, daysLeft } = soonest;
+    const text = daysLeft <= 0 ? `that of ${shop} has ended` : `${shop} has ${counted(daysLeft, 'day')} left`;
+    const others = shops.length > 1 ? ', the others more' : '';
+    const line = cutTo(`sessions: ${text}${others}`, width);
+    lines.push(daysLeft <= 0 ? paint.red(line) : daysLeft <= SESSION_DAYS ? paint.yellow(line) : line);
+  }
+  if (drain !== null && drain.leftMs >= WORTH_SAYING_MS) {
+    const by = drain.by === 'rates' ? 'at the configured rates' : 'at the pace of the last minutes';
+    lines.push(cutTo(`what waits is worked off in about ${duration(drain.leftMs)} ${by}`, width));
+  }
+  return lines;
+}
+
+const WORTH_SAYING_MS = 5_000;
 
 function troubleLines({ halts, quarantine }: LiveSnapshot, width: number, paint: Paint): string[] {
   const lines = halts

@@ -5,13 +5,29 @@ import { showFound } from './order.js';
 const EVERY_MS = 1_000;
 const WELL = new Set(['walking', 'caught-up', 'more']);
 
+/** A session is told of as soon as this few days are left. */
+const SESSION_DAYS = 14;
+
+const days = (count) => `${count} ${count === 1 ? 'day' : 'days'}`;
 const queueName = (name) => name.split('-').slice(2).join('-') || name;
 const count = (value, isBad, kind = 'bad') =>
   isBad ? h('span', { class: kind }, String(value)) : String(value);
 const rate = (perSecond) => (perSecond >= 10 ? String(Math.round(perSecond)) : perSecond.toFixed(1));
 
-function troublesOf({ streams, queues, calls, halts, quarantine }) {
+function troublesOf({ streams, queues, calls, halts, quarantine, shops }) {
   return [
+    ...shops.flatMap(({ shop, red }) =>
+      red.map(
+        ({ day, reason }) =>
+          `${shop}: ${day} is red (${reason}): npm run -s carferry -- reconcile --shop ${shop} --day ${day}`,
+      ),
+    ),
+    ...shops
+      .filter(({ daysLeft }) => daysLeft !== null && daysLeft <= SESSION_DAYS)
+      .map(
+        ({ shop, daysLeft }) =>
+          `${shop}: its session ${daysLeft <= 0 ? 'has ended' : `ends in ${days(daysLeft)}`}: npm run -s carferry -- shops set-session ${shop}`,
+      ),
     ...halts.map(
       (halt) => `${halt.shop}: ${halt.method} is halted (${halt.reason}) since ${clock(halt.since)}`,
     ),
@@ -34,7 +50,7 @@ function troublesOf({ streams, queues, calls, halts, quarantine }) {
   ];
 }
 
-function drawTiles({ tables, dues, quarantine, leadChecks }) {
+function drawTiles({ tables, dues, quarantine, leadChecks, drain }) {
   const tiles = [
     [tables.orders, 'orders'],
     [tables.leads, 'leads'],
@@ -43,6 +59,7 @@ function drawTiles({ tables, dues, quarantine, leadChecks }) {
     [leadChecks.found + leadChecks.none, 'leads checked'],
     [dues.due + dues.later, 'checks due later'],
     [quarantine, 'in quarantine'],
+    ...(drain === null || drain.leftMs < 1000 ? [] : [[duration(drain.leftMs), 'until worked off']]),
   ];
   show(
     'tiles',
@@ -84,7 +101,30 @@ function streamRows(streams) {
   });
 }
 
-function drawTables({ streams, queues, calls }) {
+function sessionOf(daysLeft) {
+  if (daysLeft === null) return h('span', { class: 'soft' }, 'end not known');
+  if (daysLeft <= 0) return h('span', { class: 'bad' }, 'has ended');
+  return h('span', daysLeft <= SESSION_DAYS ? { class: 'warn' } : {}, `${days(daysLeft)} left`);
+}
+
+function drawShops({ shops }) {
+  document.getElementById('standing').hidden = shops.length === 0;
+  table(
+    'shops',
+    ['shop', '>green days', '>red days', '>not walked yet', 'red since', 'session'],
+    shops.map(({ shop, green, red, unproven, daysLeft }) => [
+      shop,
+      green,
+      count(red.length, red.length > 0),
+      unproven,
+      red[0]?.day ?? '',
+      sessionOf(daysLeft),
+    ]),
+    '',
+  );
+}
+
+function drawTables({ streams, queues, calls, limits }) {
   table(
     'streams',
     [
@@ -116,11 +156,12 @@ function drawTables({ streams, queues, calls }) {
   );
   table(
     'calls',
-    ['method', '>calls', '>per s', '>again', '>banned', '>failed'],
+    ['method', '>calls', '>per s', '>at most', '>again', '>banned', '>failed'],
     calls.map((call) => [
       call.method,
       call.calls,
       rate(call.perSecond),
+      limits[call.method] === undefined ? '' : String(limits[call.method]),
       call.retried,
       count(call.banned, call.bannedUntil !== null, 'warn'),
       count(call.failed, call.failed > 0),
@@ -161,6 +202,7 @@ function draw(status) {
   section.hidden = troubles.length === 0;
   section.querySelector('ul').replaceChildren(...troubles.map((text) => h('li', {}, text)));
   drawTiles(status);
+  drawShops(status);
   drawTables(status);
   drawBars('chart-orders', status.series, 'orders');
   drawBars('chart-calls', status.series, 'calls', 'bans');

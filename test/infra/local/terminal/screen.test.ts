@@ -32,6 +32,14 @@ describe('the live screen', () => {
       expect(screen).toContain(part);
   });
 
+  it('tells days, the session that ends first, and how long the work that waits takes', () => {
+    const screen = renderScreen(snapshot, { columns: 120, rows: 30 }, plain);
+
+    expect(screen).toContain('days: 128 green, 1 red (测试乙店 2026-11-20), 2 not walked');
+    expect(screen).toContain('sessions: 测试乙店 has 12 days left, the others more');
+    expect(screen).toContain('worked off in about 14 s at the pace of the last minutes');
+  });
+
   it.each([
     ['a calm run', snapshot],
     ['many streams', { ...snapshot, streams: many }],

@@ -32,6 +32,18 @@ export const snapshot: LiveSnapshot = {
   dues: { due: 0, later: 213, nextDueAt: null },
   halts: [],
   estimate: { share: 0.46, leftMs: 14_000 },
+  drain: { leftMs: 14_000, by: 'last-minutes' },
+  shops: [
+    { shop: '测试汽车旗舰店', green: 88, red: [], unproven: 2, daysLeft: 200 },
+    {
+      shop: '测试乙店',
+      green: 40,
+      red: [{ day: '2026-11-20', reason: 'missing' }],
+      unproven: 0,
+      daysLeft: 12,
+    },
+  ],
+  limits: { 'tmall.aliauto.lead.info.get': 5 },
   series: { stepMs: 10_000, orders: [1], calls: [5], bans: [0], lag: {} },
   recent: [],
   notes: [],

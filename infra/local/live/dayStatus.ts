@@ -1,5 +1,5 @@
-import { chinaDate } from '../../lib/domain/chinaTime.ts';
-import type { Stores } from '../local/stores.ts';
+import { chinaDate } from '../../../lib/domain/chinaTime.ts';
+import type { Stores } from '../stores.ts';
 
 /** How the days of one shop stand, by the manifests that sweeps wrote. */
 export type ShopDays = {
