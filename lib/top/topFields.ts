@@ -20,6 +20,18 @@ const TIME_FORM = /^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,1
 
 const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
 
+/**
+ * One schema of a kind for all fields of it: a schema never changes, and the hundreds that the documents name would be
+ * most of what loading a function costs.
+ */
+function once<Schema>(make: () => Schema): () => Schema {
+  let made: Schema | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** Text of a form; what is said of other text is the same as of another kind. */
 function textLike(form: RegExp, expected: string) {
   return z.string().regex(form, { error: `expected ${expected}` });
@@ -47,7 +59,7 @@ const wholeAsText = (value: number): unknown =>
   Number.isSafeInteger(value) && value >= 0 ? String(value) : UNSURE;
 
 /** String; a number or boolean is taken by its text, an object or list by its JSON text. */
-export const topText = () =>
+export const topText = once(() =>
   optional(
     'text',
     z.union([
@@ -60,33 +72,37 @@ export const topText = () =>
       if (value === undefined || value === null) return undefined;
       return typeof value === 'number' || typeof value === 'boolean' ? String(value) : UNSURE;
     },
-  );
+  ),
+);
 
 /** 64-bit id: a string of digits, whether it came quoted or not. */
-export const topId = () =>
+export const topId = once(() =>
   optional(
     ID,
     z.union([textLike(ID_FORM, ID), z.int().nonnegative().transform(String)]),
     textOf(ID_FORM, wholeAsText),
-  );
+  ),
+);
 
 /** Integer within 2^53, quoted or not. */
-export const topInteger = () =>
+export const topInteger = once(() =>
   optional(INTEGER, z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]), (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : UNSURE;
     return typeof value === 'string' && INTEGER_FORM.test(value) ? Number(value) : unsaid(value);
-  });
+  }),
+);
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
-export const topDecimal = () =>
+export const topDecimal = once(() =>
   optional(
     DECIMAL,
     z.union([textLike(DECIMAL_FORM, DECIMAL), z.number().transform(String)]),
     textOf(DECIMAL_FORM, (value) => (Number.isFinite(value) ? String(value) : UNSURE)),
-  );
+  ),
+);
 
 /** Boolean, quoted or not, `1` and `0` included. */
-export const topBoolean = () =>
+export const topBoolean = once(() =>
   optional(
     'true or false',
     z.union([
@@ -110,15 +126,17 @@ export const topBoolean = () =>
           return unsaid(value);
       }
     },
-  );
+  ),
+);
 
 /** Wall clock `yyyy-MM-dd[ HH:mm:ss[.SSS]]` of GMT+8, or epoch milliseconds as text; read it with `chinaTime`. */
-export const topTime = () =>
+export const topTime = once(() =>
   optional(
     TIME,
     z.union([textLike(TIME_FORM, TIME), z.int().nonnegative().transform(String)]),
     textOf(TIME_FORM, wholeAsText),
-  );
+  ),
+);
 
 /** Object whose unknown members are kept as they came. */
 export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => {
