@@ -47,9 +47,19 @@ const banner = `import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);`;
 
 async function bundleOne(name: string, folder: string): Promise<Bundle> {
-  const file = join(folder, name, 'index.mjs');
+  const path = join(root, 'functions', `${name}.ts`);
+  return { name, ...(await bundleEntry({ path }, join(folder, name, 'index.mjs'))) };
+}
+
+/** Bundles a file, or a text that stands for one, as functions are bundled. */
+export async function bundleEntry(
+  entry: { readonly path: string } | { readonly text: string },
+  file: string,
+): Promise<Omit<Bundle, 'name'>> {
   const { metafile } = await build({
-    entryPoints: [join(root, 'functions', `${name}.ts`)],
+    ...('path' in entry
+      ? { entryPoints: [entry.path] }
+      : { stdin: { contents: entry.text, resolveDir: root, loader: 'ts' } }),
     outfile: file,
     bundle: true,
     platform: 'node',
@@ -66,7 +76,7 @@ async function bundleOne(name: string, folder: string): Promise<Bundle> {
     logLevel: 'warning',
     metafile: true,
   });
-  return { name, bytes: statSync(file).size, sources: Object.keys(metafile.inputs) };
+  return { bytes: statSync(file).size, sources: Object.keys(metafile.inputs) };
 }
 
 export type Bundle = {

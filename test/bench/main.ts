@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { enrichOrders } from './enrichOrders.ts';
 import { type Figure, type Measurement, meets, type Result } from './figure.ts';
+import { importTime } from './importTime.ts';
 import { longIds } from './longIds.ts';
 import { mainJob } from './mainJob.ts';
 import { topCalls } from './topCalls.ts';
@@ -13,7 +14,14 @@ import { webhookCheck } from './webhookCheck.ts';
  */
 
 /** The long ones last. */
-const measurements: readonly Measurement[] = [longIds, webhookCheck, topCalls, enrichOrders, mainJob];
+const measurements: readonly Measurement[] = [
+  longIds,
+  webhookCheck,
+  importTime,
+  topCalls,
+  enrichOrders,
+  mainJob,
+];
 const names = measurements.flatMap(({ figures }) => figures.map(({ name }) => name));
 
 const program = new Command('bench')
