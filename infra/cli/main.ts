@@ -21,7 +21,8 @@ import { addStreams } from './commands/streams.ts';
 
 const program = new Command('carferry')
   .description(
-    'Looks into the tables that npm start fills: attaches to a running system, or reads its folder.',
+    'Looks into what carferry keeps, repairs it and brings it up to date: in the data folder of npm start (beside a ' +
+      'running system, or alone), or with --stage on AWS.',
   )
   .version(VERSION)
   .exitOverride()
@@ -33,10 +34,13 @@ const program = new Command('carferry')
   });
 withExamples(program, [
   'status',
+  'status --stage prod --region cn-north-1',
   'show 4277659395456225432',
   'export orders > orders.ndjson',
   "export leads --data /srv/carferry --unseal 'asked for by the privacy officer' > leads.ndjson",
   'quarantine list',
+  'shops set-session 我在测试',
+  'reconcile --shop 我在测试 --day 2026-11-20',
 ]);
 addStatus(program);
 addShow(program);

@@ -69,7 +69,7 @@ function drainOf({ drain }: Status): string {
 }
 
 function sessionCell(session: Status['sessions'][number] | undefined): string {
-  if (session === undefined || session.daysLeft === null) return '';
+  if (session === undefined || session.daysLeft === null) return 'end not known';
   return session.daysLeft <= 0 ? 'has ended' : `${counted(session.daysLeft, 'day')} left`;
 }
 

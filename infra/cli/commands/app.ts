@@ -13,6 +13,7 @@ type AppFlags = {
 /** `carferry app set-secret`: the app's secret of a stage; the local run has it in its environment. */
 export function addApp(program: Command): void {
   const group = program.command('app').description("the app's secrets of a stage on AWS");
+  withExamples(group, ['app set-secret --stage dev --region cn-north-1']);
   const set = group
     .command('set-secret')
     .description('stores or changes the app secret; it is typed without echo or piped in')

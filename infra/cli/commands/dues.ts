@@ -11,6 +11,7 @@ type Flags = DataFlags & { readonly json?: boolean; readonly dryRun?: boolean };
 /** `carferry dues`: work for later, and rows of it that cannot be read. */
 export function addDues(program: Command): void {
   const group = program.command('dues').description('work for later: lead checks, owed steps, open orders');
+  withExamples(group, ['dues list', 'dues repair --dry-run']);
   const list = group
     .command('list')
     .description('how much is due, and every row that cannot be read')

@@ -11,6 +11,7 @@ type ReindexFlags = DataFlags & { readonly finish?: boolean };
 /** `carferry keys`: rotation without downtime; every command may be cut off and run again. */
 export function addKeys(program: Command): void {
   const keys = program.command('keys').description('rotation of the keys that seal personal data');
+  withExamples(keys, ['keys rotate', 'keys rewrap', 'keys reindex']);
   const rotate = keys
     .command('rotate')
     .description('a new key for all data keys made from now on; old ones stay readable')

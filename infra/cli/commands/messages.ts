@@ -9,6 +9,7 @@ export function addMessages(program: Command): void {
   const messages = program
     .command('messages')
     .description("the platform's messages about changed orders (see docs/consistency.md)");
+  withExamples(messages, ['messages permit']);
   const permit = messages
     .command('permit')
     .description(

@@ -23,6 +23,7 @@ export function addQuarantine(program: Command): void {
   const group = program
     .command('quarantine')
     .description('records that can never work as they are, and messages that failed again and again');
+  withExamples(group, ['quarantine list', 'quarantine show ID', 'quarantine redrive --dry-run']);
   addRedrive(group);
   const list = group
     .command('list')

@@ -35,7 +35,8 @@ export function addRedrive(group: Command): void {
   const command = group
     .command('redrive')
     .description(
-      'sends parked messages again, asks for parked orders again, walks the days of parked rows again; ' +
+      'sends parked messages again, asks for parked orders again, walks the days of parked rows again (on a ' +
+        'stage its functions do); ' +
         'with --dead-letters the messages of the dead-letter queues',
     )
     .argument('[ids...]', 'ids as quarantine list gives them; default all')
@@ -59,6 +60,7 @@ export function addRedrive(group: Command): void {
     'quarantine redrive --dry-run',
     'quarantine redrive --reason record-too-large --shop 我在测试',
     "quarantine redrive 'orders#trade#4277659395456225432'",
+    'quarantine redrive --source qimen.taobao.crm.trades.info.create --stage prod --region cn-north-1',
     'quarantine redrive --dead-letters',
     'quarantine redrive --dead-letters orders --older 2026-11-01T00:00:00+08:00 --limit 100',
   ]);

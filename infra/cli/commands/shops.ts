@@ -14,6 +14,7 @@ export function addShops(program: Command): void {
   const group = program
     .command('shops')
     .description('whose orders are ferried, and how long their sessions last');
+  withExamples(group, ['shops list', 'shops add 我在测试', 'shops set-session 我在测试']);
   const list = group
     .command('list')
     .description('every shop, where its session comes from and how many days it has left')

@@ -8,7 +8,10 @@ import { readStatus } from '../status.ts';
 export function addStatus(program: Command): void {
   const command = program
     .command('status')
-    .description('what the tables and queues hold, where the streams stand, what is parked or halted')
+    .description(
+      'what the tables and queues hold, where the streams and days stand, how long the sessions last and the waiting ' +
+        'work takes, what is parked, red or halted',
+    )
     .option('--json', 'as JSON')
     .action((flags: DataFlags & { readonly json?: boolean }) =>
       withData(flags, async (data) => {
@@ -17,5 +20,9 @@ export function addStatus(program: Command): void {
         await (flags.json ? writeJson(status) : write(printStatus(status, paint)));
       }),
     );
-  withExamples(withDataOption(command), ['status', 'status --data /srv/carferry --json']);
+  withExamples(withDataOption(command), [
+    'status',
+    'status --data /srv/carferry --json',
+    'status --stage prod --region cn-north-1',
+  ]);
 }

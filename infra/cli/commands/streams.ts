@@ -16,6 +16,10 @@ export function addStreams(program: Command): void {
   const group = program
     .command('streams')
     .description('what is pulled: one stream for each source, shop or product, and lane');
+  withExamples(group, [
+    'streams list',
+    "streams set-watermark 'trades#我在测试#live' 2026-11-20T00:00:00+08:00",
+  ]);
   const list = group
     .command('list')
     .description(

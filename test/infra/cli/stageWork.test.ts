@@ -181,3 +181,33 @@ describe('reconcile of a stage', () => {
     expect(documentOf(dry)).toMatchObject({ manifest, cost: { rows: manifest.upstream } });
   });
 });
+
+describe('redrive of a stage', () => {
+  it('has the days of parked rows walked by the function, and says what became of them', async () => {
+    const [[orderId, createdAt] = ['', '']] = orders;
+    const source = 'qimen.taobao.crm.trades.info.create';
+    const day = createdAt.slice(0, 10);
+    const [listedFrom, listedTo] = [`${day}T00:00:00+08:00`, `${day}T23:00:00+08:00`];
+    const row = { source, shop, orderId, listedBy: shop, listedFrom, listedTo, reason: 'unreadable-row' };
+    await system.stores.quarantine.park({ quarantineId: `${source}#${orderId}`, seenAt: listedTo, ...row });
+
+    const dry = await cli('quarantine', 'redrive', '--dry-run', '--json');
+    const uncalled = [...lambda.events];
+    const redriven = await cli('quarantine', 'redrive', '--json');
+    const left = await system.stores.quarantine.count();
+
+    expect([dry.code, uncalled, documentOf(dry).walks], dry.stderr).toEqual([
+      0,
+      [],
+      [{ pull: 'pullTrades', shop, day }],
+    ]);
+    expect([redriven.code, left], redriven.stderr).toEqual([0, 0]);
+    expect(documentOf(redriven).walked).toMatchObject({
+      healed: 1,
+      unreadable: 0,
+      notMet: 0,
+      unfinished: [],
+    });
+    expect(lambda.events[0]).toMatchObject({ name: 'pullTrades', event: { lane: 'reconcile', shop, day } });
+  });
+});
