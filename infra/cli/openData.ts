@@ -6,9 +6,17 @@ import { dataKeyVariable } from '../../lib/lambda/environment.ts';
 import { createDataKeys } from '../../lib/privacy/dataKeys.ts';
 import type { KeyProvider } from '../../lib/privacy/keyProvider.ts';
 import { createLocalRoot, type RootKey } from '../../lib/privacy/rootKey.ts';
-import { fingerprint, keptKey, readRunning, readStamp, type Stamp } from '../local/dataFolder.ts';
+import {
+  fingerprint,
+  keptKey,
+  type Running,
+  readRunning,
+  readStamp,
+  type Stamp,
+} from '../local/dataFolder.ts';
 import { type EngineAddresses, startEngines } from '../local/engines.ts';
 import { holderOf, lockFolder } from '../local/folderLock.ts';
+import { isAlive } from '../local/processes.ts';
 import { createResources, localQueueUrl } from '../local/resources.ts';
 import { createStores, type Stores } from '../local/stores.ts';
 import { readTemplate, type Wiring } from '../local/template.ts';
@@ -44,9 +52,7 @@ export async function openData(
   const stamp = readStamp(path);
   if (stamp === undefined) throw configurationError('--data', `${path} is no data folder of carferry`);
   const wiring = readTemplate();
-  const attachedTo = holderOf(path)?.pid;
-  const running = attachedTo === undefined ? undefined : readRunning(path);
-  const lock = running === undefined ? await lockFolder(path) : undefined;
+  const { running, attachedTo, lock } = await attachOrLock(path);
   const engines = running === undefined ? await startEngines({ dataDir: path }) : undefined;
   const addresses: EngineAddresses | undefined = running ?? engines;
   if (addresses === undefined) throw configurationError('--data', `${path} cannot be opened`);
@@ -69,7 +75,7 @@ export async function openData(
     dynamoDb,
     sqs,
     queueUrls,
-    attachedTo: running === undefined ? undefined : attachedTo,
+    attachedTo,
     pageUrl: running?.pageUrl,
     root,
     keys: () => createDataKeys({ root: root(), table: stores.keys }),
@@ -80,6 +86,35 @@ export async function openData(
       lock?.release();
     },
   };
+}
+
+type Hold = {
+  readonly running?: Running;
+  readonly attachedTo?: number;
+  readonly lock?: { release(): void };
+};
+
+const PATIENCE_MS = 5_000;
+const LOCK_PATIENCE_MS = 200;
+
+/**
+ * The run that holds the folder, or the folder itself. A run that is just starting has not said yet where its engines
+ * are, and another command tells nobody: either is waited for, and addresses that an ended run left lead nowhere.
+ */
+async function attachOrLock(path: string): Promise<Hold> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const attachedTo = holderOf(path)?.pid;
+    const running = attachedTo === undefined ? undefined : readRunning(path);
+    if (attachedTo !== undefined && running && isAlive(running.enginePid, running.engineTicks)) {
+      return { running, attachedTo };
+    }
+    try {
+      return { lock: await lockFolder(path, { patienceMs: LOCK_PATIENCE_MS }) };
+    } catch (thrown) {
+      if (performance.now() > giveUpAt) throw thrown;
+    }
+  }
 }
 
 /** The key that sealed this folder. */
