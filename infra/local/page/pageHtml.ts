@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const STYLES = ['theme.css', 'layout.css', 'parts.css'];
 /** In the order in which they need each other. */
-const SCRIPTS = ['dom.js', 'charts.js', 'order.js', 'main.js'];
+const SCRIPTS = ['dom.js', 'charts.js', 'order.js', 'shops.js', 'main.js'];
 
 export type PageHtml = {
   readonly html: string;

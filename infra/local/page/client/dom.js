@@ -71,3 +71,8 @@ export function streamName(stream) {
   const [source, whose] = stream.split('#');
   return source === 'adOrders' ? `ad orders, product ${whose}` : `${source} ${whose}`;
 }
+
+/** A number, marked when it is one that should not be. */
+export function count(value, isBad, kind = 'bad') {
+  return isBad ? h('span', { class: kind }, String(value)) : String(value);
+}

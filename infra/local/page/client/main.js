@@ -1,33 +1,17 @@
 import { drawBars, drawLag } from './charts.js';
-import { clock, duration, h, show, streamName, table } from './dom.js';
+import { clock, count, duration, h, show, streamName, table } from './dom.js';
 import { showFound } from './order.js';
+import { drawShops, shopTroubles } from './shops.js';
 
 const EVERY_MS = 1_000;
 const WELL = new Set(['walking', 'caught-up', 'more']);
 
-/** A session is told of as soon as this few days are left. */
-const SESSION_DAYS = 14;
-
-const days = (count) => `${count} ${count === 1 ? 'day' : 'days'}`;
 const queueName = (name) => name.split('-').slice(2).join('-') || name;
-const count = (value, isBad, kind = 'bad') =>
-  isBad ? h('span', { class: kind }, String(value)) : String(value);
 const rate = (perSecond) => (perSecond >= 10 ? String(Math.round(perSecond)) : perSecond.toFixed(1));
 
 function troublesOf({ streams, queues, calls, halts, quarantine, shops }) {
   return [
-    ...shops.flatMap(({ shop, red }) =>
-      red.map(
-        ({ day, reason }) =>
-          `${shop}: ${day} is red (${reason}): npm run -s carferry -- reconcile --shop ${shop} --day ${day}`,
-      ),
-    ),
-    ...shops
-      .filter(({ daysLeft }) => daysLeft !== null && daysLeft <= SESSION_DAYS)
-      .map(
-        ({ shop, daysLeft }) =>
-          `${shop}: its session ${daysLeft <= 0 ? 'has ended' : `ends in ${days(daysLeft)}`}: npm run -s carferry -- shops set-session ${shop}`,
-      ),
+    ...shopTroubles(shops),
     ...halts.map(
       (halt) => `${halt.shop}: ${halt.method} is halted (${halt.reason}) since ${clock(halt.since)}`,
     ),
@@ -99,29 +83,6 @@ function streamRows(streams) {
       sum('windows'),
     ];
   });
-}
-
-function sessionOf(daysLeft) {
-  if (daysLeft === null) return h('span', { class: 'soft' }, 'end not known');
-  if (daysLeft <= 0) return h('span', { class: 'bad' }, 'has ended');
-  return h('span', daysLeft <= SESSION_DAYS ? { class: 'warn' } : {}, `${days(daysLeft)} left`);
-}
-
-function drawShops({ shops }) {
-  document.getElementById('standing').hidden = shops.length === 0;
-  table(
-    'shops',
-    ['shop', '>green days', '>red days', '>not walked yet', 'red since', 'session'],
-    shops.map(({ shop, green, red, unproven, daysLeft }) => [
-      shop,
-      green,
-      count(red.length, red.length > 0),
-      unproven,
-      red[0]?.day ?? '',
-      sessionOf(daysLeft),
-    ]),
-    '',
-  );
 }
 
 function drawTables({ streams, queues, calls, limits }) {
