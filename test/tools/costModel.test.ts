@@ -73,7 +73,6 @@ describe('a line through two measurements', () => {
 describe('a month', () => {
   const run = (orders: number): Measured => ({
     orders,
-    checks: orders,
     fresh: { enrichOrders: usage({ writes: orders * 10, invocations: orders, billedMs: orders * 1000 }) },
     swept: { pullTrades: usage({ reads: 900 + orders }) },
     sweptDays: 90,

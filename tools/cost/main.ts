@@ -54,7 +54,7 @@ const flags = z
           .choices(Object.keys(regions))
           .default('ap-southeast-1'),
       )
-      .option('--trades <n>', 'size of the invented world that is measured', count, 400)
+      .option('--trades <n>', 'size of the invented world that is measured', count, 900)
       .option('--aws-ms <ms>', 'how long AWS takes to answer', count, 6)
       .option('--top-ms <ms>', 'how long TOP takes to answer', count, 120)
       .option('--again <n>', 'times an order is worked on again: changes and dues', count, 6)
@@ -142,10 +142,10 @@ function costsOf(amounts: Amounts): Record<string, number> {
 }
 
 const assumptions = [
-  `Measured on this machine over ${small.orders} and ${large.orders} invented orders of three shops: commands, their size, invocations and time.`,
+  `Measured on this machine over ${small.orders} and ${large.orders} invented orders of one shop: commands, their size, invocations and time.`,
   `Time is what an invocation took with ${flags.awsMs} ms for every answer of AWS and ${flags.topMs} ms of TOP; several share one core here, as one of ${measured.memoryMb} MB has a third of one there.`,
   `An order is worked on ${flags.again} times more after its first, and asked for its lead ${flags.checks} times more.`,
-  `Sweeps meet an order ${sweeps.map(({ name, perDay, days }) => `${(perDay * days).toFixed(0)} times a day (${name})`).join(', ')}; each day of it costs something without orders as well.`,
+  `The sweeps of one day meet the orders of ${sweeps.map(({ name, perDay, days }) => `${(perDay * days).toFixed(0)} days (${name})`).join(', ')} again; a day without orders costs them something as well.`,
   `Orders are kept ${flags.keptDays} days, ${(measured.bytesPerOrder / 1000).toFixed(1)} kB each with everything about them; recovery costs as much again.`,
   `Indexes: one write unit for each that holds more than keys, at every write; in truth fewer.`,
   `Event sources poll with five long polls a queue, also when nothing comes.`,

@@ -10,8 +10,6 @@ import { askForCapacity, consumed, NOTHING, sum, times, type Usage } from './usa
 /** What one run consumed; usages by function. */
 export type Measured = {
   readonly orders: number;
-  /** Lead checks that were made. */
-  readonly checks: number;
   /** Work on all orders of a world, from nothing. */
   readonly fresh: Readonly<Record<string, Usage>>;
   /** One sweep of the quarter over the same orders, all unchanged. */
@@ -41,13 +39,14 @@ const PULLS = ['pullTrades', 'pullAdOrders'] as const;
 const IDLE = ['pullTrades', 'pullAdOrders', 'pullLeads', 'pullMessages', 'enqueueDues'] as const;
 const IDLE_TICKS = 5;
 const SWEPT_DAYS = 90;
-const LEAD_METHOD = 'tmall.aliauto.lead.info.get';
 
 /** In a process of its own: the functions read their environment once. */
 export async function measure({ trades, awsMs, topMs, terminal }: MeasureOptions): Promise<Measured> {
   const environment = Object.assign(process.env, {
     CARFERRY_SIM_TRADES: String(trades),
     CARFERRY_SIM_SEED: 'cost',
+    // Of one shop, whose days are as full as the size allows.
+    CARFERRY_SIM_SHOPS: '1',
     PULL_MESSAGES: 'on',
   });
   const system = await startSystem({ settings: readSettings(environment), data: undefined, environment });
@@ -88,7 +87,6 @@ export async function measure({ trades, awsMs, topMs, terminal }: MeasureOptions
     const summary = await runOnce({ ...system, invoke }, options);
     const { orders } = summary.tables;
     const fresh = take();
-    const checks = summary.calls.find(({ method }) => method === LEAD_METHOD)?.calls ?? orders;
 
     const until = new Date().toISOString();
     for (const name of PULLS) {
@@ -108,7 +106,6 @@ export async function measure({ trades, awsMs, topMs, terminal }: MeasureOptions
 
     return {
       orders,
-      checks,
       fresh: Object.fromEntries(fresh),
       swept: Object.fromEntries(swept),
       sweptDays: SWEPT_DAYS,

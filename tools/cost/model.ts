@@ -21,22 +21,23 @@ export type Parts = {
   readonly topCallsPerOrder: number;
 };
 
+function freshOf({ fresh, orders }: Measured, name: string) {
+  return { usage: fresh[name] ?? NOTHING, count: orders };
+}
+
 export function partsOf(small: Measured, large: Measured): Parts {
   const more = large.orders - small.orders;
-  const of = ({ fresh, orders }: Measured, ...names: readonly string[]) => ({
-    usage: sum(names.map((name) => fresh[name] ?? NOTHING)),
-    count: orders,
-  });
-  const names = Object.keys(large.fresh);
+  /** What one more order costs in these functions; each for itself, because a function that polls has a part of its own. */
+  const eachOf = (names: readonly string[]): Usage =>
+    sum(names.map((name) => lineThrough(freshOf(small, name), freshOf(large, name)).each));
   const sweep = lineThrough(
     { usage: sum(Object.values(small.swept)), count: small.orders },
     { usage: sum(Object.values(large.swept)), count: large.orders },
   );
-  const checked = of(large, 'pullLeads', 'enrichLeads').usage;
   return {
-    newOrder: lineThrough(of(small, ...names), of(large, ...names)).each,
-    workAgain: times(of(large, 'enrichOrders').usage, 1 / large.orders),
-    leadCheck: times(checked, 1 / large.checks),
+    newOrder: eachOf(Object.keys(large.fresh)),
+    workAgain: eachOf(['enrichOrders']),
+    leadCheck: eachOf(['pullLeads', 'enrichLeads']),
     sweptOrder: sweep.each,
     sweptDay: times(sweep.fixed, 1 / large.sweptDays),
     idle: large.idle,
