@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Table from 'cli-table3';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { readTemplate } from '../../infra/local/template.ts';
 import type { Measured } from './measure.ts';
@@ -32,7 +32,11 @@ const { asOf, note, regions } = pricesSchema.parse(
   JSON.parse(readFileSync(join(root, 'tools/cost/prices.json'), 'utf8')),
 );
 
-const count = (text: string): number => z.coerce.number().min(0).parse(text);
+function count(text: string): number {
+  const found = z.coerce.number().min(0).safeParse(text);
+  if (!found.success) throw new InvalidArgumentError('expected a number from 0');
+  return found.data;
+}
 const flags = z
   .object({
     region: z.string(),
