@@ -91,6 +91,12 @@ async function report(stage: string, region: string): Promise<void> {
     return;
   }
   const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+  if (reply?.ok !== true && region.startsWith('cn-')) {
+    say(
+      'health       no answer: in China public addresses answer only accounts with an ICP licence (README, "China")',
+    );
+    return;
+  }
   if (reply?.ok !== true) {
     throw new Error(
       `deployed, but ${url}/health does not answer: see docs/runbook.md, FunctionErrors, or roll back`,

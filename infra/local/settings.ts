@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
 import * as env from '../../lib/lambda/environment.ts';
 
-/** The environment of DESIGN.md §8, checked before anything starts. Texts as given, for the functions to read. */
+/** The environment of the local run (README), checked before anything starts. Texts as given, for the functions to read. */
 export type Settings = {
   /** Variables of the real gateway; undefined = start the simulator. */
   readonly gateway: Readonly<Record<string, string>> | undefined;

@@ -36,7 +36,7 @@ export type StreamWalk = {
   run(): Promise<Ending>;
 };
 
-/** The windows of one stream, one after the other; see DESIGN "Windows close". */
+/** The windows of one stream, one after the other; each is closed, left open in the ledger, or goes on in the next run. */
 export function createStreamWalk(plan: StreamPlan, source: PullSource, deps: StreamWalkDeps): StreamWalk {
   const { lease, limits, time, tally, clock, log } = deps;
   const { stream, lane } = plan;

@@ -1,4 +1,4 @@
-/** How an effect can go wrong. The letters of `reference/reliability.md` §5 stand behind each. */
+/** How an effect can go wrong; the letters of docs/faults.md stand behind each. */
 export const KINDS = {
   /** K: the process dies before the request reaches the server. */
   killBefore: 'SIGKILL before the request arrived',

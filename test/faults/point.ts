@@ -9,7 +9,7 @@ export type Selector = {
   readonly kinds?: readonly Kind[];
 };
 
-/** One row of `reference/reliability.md` §5. */
+/** One point of the crash matrix (docs/faults.md). */
 export type Point = {
   readonly what: string;
   readonly required: string;

@@ -8,6 +8,13 @@ import { startTestEngines, type TestEngines } from '../support/engines.ts';
 import { adLine, leadRecord, minute, ORDER_ID, SHOP, tradeWrite } from './samples.ts';
 
 const DAY_MS = 86_400_000;
+
+async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}
+
 /** Rows observed at `minute(2)` are gone from this second on. */
 const EXPIRY = toEpochMs(minute(2)) + 93 * DAY_MS;
 
@@ -32,7 +39,7 @@ describe('a row whose time is over but which is still there', () => {
 
     now = EXPIRY + after;
 
-    const scanned = await Array.fromAsync(orders.scan());
+    const scanned = await all(orders.scan());
     expect([(await orders.read(ORDER_ID))?.orderId, scanned.length]).toEqual(
       isThere ? [ORDER_ID, 1] : [undefined, 0],
     );
@@ -76,8 +83,8 @@ describe('a row whose time is over but which is still there', () => {
       // The index holds keys only; whoever asks it reads the leads.
       (await Promise.all((await leads.idsOfOrder(ORDER_ID)).map((id) => leads.read(id)))).filter(Boolean)
         .length,
-      (await Array.fromAsync(leads.scan())).length,
-      (await Array.fromAsync(adOrders.scan())).length,
+      (await all(leads.scan())).length,
+      (await all(adOrders.scan())).length,
       (await quarantine.read('q1')) !== undefined,
       await quarantine.count(),
     ];

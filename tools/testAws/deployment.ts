@@ -87,7 +87,7 @@ export async function deployAndRemove(): Promise<void> {
   try {
     refuse(deploy(), 'carferry-dev/app');
     node(carferry('app', 'set-secret'), 'not-a-secret');
-    refuse(deploy(), 'carferry-dev/shops');
+    refuse(deploy(), 'shops add SHOP');
     node(carferry('shops', 'add', '测试旗舰店'), 'session-1');
     node(deploy());
     await expectDeployed(moto.url);
