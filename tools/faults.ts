@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import { startBench } from '../test/faults/bench.ts';
 import { type Cell, type CellResult, runBaseline, runCell } from '../test/faults/cell.ts';
 import { cellsOf, nameOf, pairsOf, sampleOf } from '../test/faults/matrix.ts';
 import { POINTS, pointsOf } from '../test/faults/points.ts';
 import { runScenario, SCENARIOS } from '../test/faults/scenarios/scenarios.ts';
 import { createTotals, lastLine } from '../test/faults/totals.ts';
+import { readFlags } from './readFlags.ts';
 
 /*
  * `npm run faults`: every point of the crash matrix, every kind, on the real functions in real processes; then seeded
@@ -18,14 +18,12 @@ const USAGE = `usage: npm run faults -- [--pairs N] [--seed S] [--only TEXT] [--
   --sample N   only so many cells, spread over all of them by the seed
   --json       one JSON object a cell\n`;
 
-const { values } = parseArgs({
-  options: {
-    pairs: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    sample: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
+const { values } = readFlags(USAGE, {
+  pairs: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  only: { type: 'string' },
+  sample: { type: 'string' },
+  json: { type: 'boolean', default: false },
 });
 const pairs = Number(values.pairs ?? (values.only === undefined ? '300' : '0'));
 const seed = Number(values.seed);

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import { startBench } from '../test/faults/bench.ts';
 import { randomOf } from '../test/faults/matrix.ts';
 import { soak } from '../test/faults/soak.ts';
 import { createTotals, lastLine } from '../test/faults/totals.ts';
+import { readFlags } from './readFlags.ts';
 
 /*
  * `npm run soak -- --minutes N --seed S`: the whole local system under random faults and kills while its world grows;
@@ -10,11 +10,14 @@ import { createTotals, lastLine } from '../test/faults/totals.ts';
  * doubled or regressed.
  */
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' }, seed: { type: 'string' } } });
+const USAGE = `usage: npm run soak -- [--minutes N] [--seed S]
+  --minutes N  how long faults strike (default 5)
+  --seed S     of world and faults (default: another one each time; it is printed)\n`;
+const { values } = readFlags(USAGE, { minutes: { type: 'string' }, seed: { type: 'string' } });
 const minutes = Number(values.minutes ?? '5');
 const seed = Number(values.seed ?? String(Date.now() % 1_000_000));
 if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('usage: npm run soak -- --minutes N [--seed S]\n');
+  process.stderr.write(USAGE);
   process.exit(2);
 }
 

@@ -1,4 +1,4 @@
-/** How an effect can go wrong; the letters of docs/faults.md stand behind each. */
+/** How an effect can go wrong: kill (K), reply lost (R), error (E), zombie (Z), duplicate (D), time-out (T). */
 export const KINDS = {
   /** K: the process dies before the request reaches the server. */
   killBefore: 'SIGKILL before the request arrived',
