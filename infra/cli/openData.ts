@@ -6,17 +6,10 @@ import { dataKeyVariable } from '../../lib/lambda/environment.ts';
 import { createDataKeys } from '../../lib/privacy/dataKeys.ts';
 import type { KeyProvider } from '../../lib/privacy/keyProvider.ts';
 import { createLocalRoot, type RootKey } from '../../lib/privacy/rootKey.ts';
-import {
-  fingerprint,
-  keptKey,
-  type Running,
-  readRunning,
-  readStamp,
-  type Stamp,
-} from '../local/dataFolder.ts';
+import { fingerprint, keptKey, type Running, readStamp, type Stamp } from '../local/dataFolder.ts';
 import { type EngineAddresses, startEngines } from '../local/engines.ts';
-import { holderOf, lockFolder } from '../local/folderLock.ts';
-import { isAlive } from '../local/processes.ts';
+import { lockFolder } from '../local/folderLock.ts';
+import { liveRun } from '../local/liveRun.ts';
 import { createResources, localQueueUrl } from '../local/resources.ts';
 import { createStores, type Stores } from '../local/stores.ts';
 import { readTemplate, type Wiring } from '../local/template.ts';
@@ -104,11 +97,8 @@ const LOCK_PATIENCE_MS = 200;
 async function attachOrLock(path: string): Promise<Hold> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
-    const attachedTo = holderOf(path)?.pid;
-    const running = attachedTo === undefined ? undefined : readRunning(path);
-    if (attachedTo !== undefined && running && isAlive(running.enginePid, running.engineTicks)) {
-      return { running, attachedTo };
-    }
+    const live = liveRun(path);
+    if (live !== undefined) return { running: live.running, attachedTo: live.pid };
     try {
       return { lock: await lockFolder(path, { patienceMs: LOCK_PATIENCE_MS }) };
     } catch (thrown) {

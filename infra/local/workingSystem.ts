@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../lib/core/clock.ts';
 import { attachSystem } from './attachSystem.ts';
 import { drain } from './drain.ts';
-import { holderOf } from './folderLock.ts';
+import { awaitLiveRun } from './liveRun.ts';
 import { readSettings } from './settings.ts';
 import { type System, startSystem } from './system.ts';
 import { startWorkers } from './workers.ts';
@@ -23,7 +23,8 @@ export async function openWorkingSystem(
   environment: NodeJS.ProcessEnv,
 ): Promise<WorkingSystem> {
   const settings = readSettings(environment);
-  const isAttached = holderOf(data) !== undefined;
+  // Another command that only holds the folder is waited for here, and refused with its number below.
+  const isAttached = (await awaitLiveRun(data)) !== undefined;
   const system = isAttached
     ? await attachSystem({ settings, data, environment })
     : await startSystem({ settings, data, environment });
