@@ -49,7 +49,7 @@ export function createInvocationScope(reserveMs: number): InvocationScope {
       after: (request) => end(request),
       onError: async (request) => {
         const error = withoutCause(toCarferryError(request.error));
-        request.error = error;
+        request.error = isLocalRun() ? error : withReason(error);
         await end(request, error);
       },
     },
@@ -73,12 +73,18 @@ function errorFields(error: CarferryError) {
   };
 }
 
+/** Lambda hands its caller the name and message of an error and nothing else. */
+function withReason(error: CarferryError): CarferryError {
+  const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+  return withoutCause(error, `${error.reason}: ${error.message}${hint}`);
+}
+
 /** The runtime prints a thrown error with its causes, and a foreign cause may hold a payload. */
-function withoutCause(error: CarferryError): CarferryError {
+function withoutCause(error: CarferryError, message = error.message): CarferryError {
   return new CarferryError({
     disposition: error.disposition,
     reason: error.reason,
-    message: error.message,
+    message,
     field: error.field,
     hint: error.hint,
     until: error.until,

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { CarferryError } from '../../lib/core/errors.ts';
+import { CarferryError, configurationError } from '../../lib/core/errors.ts';
 import { createLog } from '../../lib/lambda/log.ts';
 import type { RunContext } from '../../lib/lambda/runContext.ts';
 import { scheduledHandler } from '../../lib/lambda/scheduledHandler.ts';
@@ -84,6 +84,33 @@ describe('scheduledHandler', () => {
     await expect(failure).rejects.toMatchObject({ reason: 'malformed-input', field: 'lane' });
     expect(lines.stdout).toMatchObject([{ event: 'invocation-failed', reason: 'malformed-input' }]);
     expect(JSON.stringify(lines.stdout)).not.toContain('13900000001');
+  });
+
+  it.each([
+    [undefined, 'configuration: TOP_APP_SECRET is missing (npm run -s carferry -- app set-secret)'],
+    ['1', 'TOP_APP_SECRET is missing'],
+  ])('tells a caller on AWS reason and hint in the message (CARFERRY_LOCAL=%s)', async (local, message) => {
+    vi.stubEnv('CARFERRY_LOCAL', local);
+    const handler = scheduledHandler({
+      input,
+      start: async () => ({}),
+      run: async () => {
+        throw configurationError(
+          'TOP_APP_SECRET',
+          'TOP_APP_SECRET is missing',
+          'npm run -s carferry -- app set-secret',
+        );
+      },
+    });
+
+    const failure = handler({ lane: 'day' }, lambdaContext());
+
+    await expect(failure).rejects.toMatchObject({
+      message,
+      reason: 'configuration',
+      field: 'TOP_APP_SECRET',
+    });
+    vi.unstubAllEnvs();
   });
 
   it('classifies what is thrown, and neither logs nor rethrows its cause', async () => {

@@ -89,7 +89,7 @@ function explain(thrown: unknown, { flags, environment }: InvokeFunctionDeps): C
   return thrown instanceof CarferryError ? thrown : explainAws(thrown, flags, environment);
 }
 
-/** What the function threw, as Lambda hands it over: name and message; the reason and hint stay in its log. */
+/** What the function threw, as Lambda hands it over: name and message, in which ours carries its reason and hint. */
 function failed(name: string, payload: unknown, { stage }: StageFlags): CarferryError {
   const { errorType = 'unknown', errorMessage = '' } = failureSchema.safeParse(payload).data ?? {};
   if (/no configured shop has this name/.test(errorMessage)) {
