@@ -14,7 +14,9 @@ export function moment(text: string): number {
 
 /** A Beijing day, `yyyy-MM-dd`. */
 export function day(text: string): string {
-  if (!DAY.test(text) || Number.isNaN(Date.parse(`${text}T00:00:00+08:00`))) {
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  // `Date.parse` takes 31 February for 3 March.
+  if (!DAY.test(text) || Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(text)) {
     throw new InvalidArgumentError('a day in China, e.g. 2026-11-01.');
   }
   return text;

@@ -27,10 +27,7 @@ const program = new Command('carferry')
   .version(VERSION)
   .exitOverride()
   .configureOutput({
-    outputError: (text, write) => {
-      const why = text.includes('--unseal <reason>') && text.includes('missing') ? '; it is logged' : '';
-      write(`${text.trim().replaceAll('\n', ' ')}${why} (try --help)\n`);
-    },
+    outputError: (text, write) => write(`${usageFault(text)} (try --help)\n`),
   });
 withExamples(program, [
   'status',
@@ -56,6 +53,17 @@ addKeys(program);
 addShops(program);
 addAuthorize(program);
 addApp(program);
+
+/** Commander's sentence on one line; what was given too much is not repeated, it may be a phone number. */
+function usageFault(text: string): string {
+  const line = text
+    .trim()
+    .replaceAll('\n', ' ')
+    .replace(/ but got \d+: .*$/, '.');
+  if (line.includes("too many arguments for 'erase'"))
+    return `${line} A phone number is read from standard input.`;
+  return line.includes('--unseal <reason>') && line.includes('missing') ? `${line}; it is logged` : line;
+}
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

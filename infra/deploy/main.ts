@@ -13,7 +13,7 @@ import { preflight } from './preflight.ts';
  */
 
 type Flags = StageFlags & {
-  readonly param: Readonly<Record<string, string>>;
+  readonly param?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
   readonly remove?: boolean;
   readonly rollback?: string | boolean;
@@ -25,7 +25,7 @@ const program = new Command('npm run deploy --')
   .description('Puts carferry into an AWS account, or takes it out again.')
   .requiredOption('--stage <stage>', 'dev, prod, …: part of every name')
   .option('--region <region>', 'region of AWS (default: AWS_REGION); cn-north-1 and cn-northwest-1 for China')
-  .option('--param <name=value>', 'a parameter of serverless.yml; may be repeated', addParam, {})
+  .option('--param <name=value>', 'a parameter of serverless.yml; may be repeated', addParam)
   .option('--dry-run', 'checks and packages, deploys nothing')
   .option('--rollback [timestamp]', 'puts a former deployment back; without a timestamp lists them')
   .option('--remove', 'removes the stage; tables that are protected stay')
@@ -40,7 +40,7 @@ Examples:
   )
   .exitOverride();
 
-function addParam(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+function addParam(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('expected name=value.');
   return { ...before, [name]: value };
@@ -59,7 +59,7 @@ function run(step: string, args: readonly string[]): void {
 const osls = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
 async function deploy(flags: Flags, region: string): Promise<void> {
-  const { stage, param } = flags;
+  const { stage, param = {} } = flags;
   await preflight({ stage, region, params: param }, process.env);
   say(`checked: tool, parameters, secrets, shops, region ${region}`);
   const where = ['--stage', stage, '--region', region];

@@ -65,7 +65,11 @@ function wayOf({ order, phone }: EraseFlags): string {
 async function personNamed(flags: EraseFlags, data: OpenData): Promise<Person> {
   const named = [flags.order, flags.phone, flags.again].filter((flag) => flag !== undefined);
   if (named.length !== 1) {
-    throw configurationError('--order', 'say whom: --order ID, or --phone, or --again', 'try erase --help');
+    throw configurationError(
+      '--order',
+      'say whom, in one way: --order ID, or --phone, or --again',
+      'try erase --help',
+    );
   }
   if (flags.order !== undefined) return await personOfOrder(flags.order, data.stores);
   if (flags.again === true) return await personsErased(data.stores);

@@ -37,7 +37,9 @@ export function addKeys(program: Command): void {
       withData(flags, async (data) => {
         const result = await rewrapKeys({ root: data.root(), table: data.stores.keys });
         noteInLog(flags, 'keys-rewrap', result);
-        await write(`${counted(result.moved, 'key')} rewrapped, ${result.kept} were\n`);
+        await write(
+          `${counted(result.moved, 'key')} rewrapped, ${result.kept} were under the newest key already\n`,
+        );
       }),
     );
   withExamples(withDataOption(rewrap), ['keys rewrap']);
@@ -52,7 +54,9 @@ export function addKeys(program: Command): void {
       withData(flags, async (data) => {
         const result = await reindexPhones(data.stores, data.keys());
         noteInLog(flags, 'keys-reindex', result);
-        await write(`${counted(result.changed, 'row')} reindexed, ${result.kept} were\n`);
+        await write(
+          `${counted(result.changed, 'row')} reindexed, ${result.kept} had the present key already\n`,
+        );
         if (flags.finish !== true) return;
         if (result.changed > 0) throw new Error('rows were still changing; run keys reindex --finish again');
         await retireIndex(data.stores.keys);

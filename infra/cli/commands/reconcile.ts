@@ -19,7 +19,6 @@ type Flags = DataFlags & {
   readonly shop: string;
   readonly day: string;
   readonly source?: (typeof SOURCES)[number];
-  readonly onlyTrades?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 };
