@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
 import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
+import { adPullTimesVariables, pullTimes } from '../lib/lambda/pullTimes.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { type PullAdOrdersDeps, pullAdOrders } from '../lib/pull/pullAdOrders.ts';
@@ -14,7 +15,7 @@ export const configSchema = z.object({
   ...topKitVariables,
   ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
   AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
-  ...env.adPullTimesVariables,
+  ...adPullTimesVariables,
 });
 
 /** The app's ad-attributed order lines, window by window, into the ad-orders queue. */
@@ -31,7 +32,7 @@ const start = configuredStart(configSchema, process.env, async (config) => {
     streams: createStreamsTable(db, config.STREAMS_TABLE),
     sender: createSender(createSqs(), config.AD_ORDERS_QUEUE_URL),
     appKey: config.TOP_APP_KEY,
-    times: env.pullTimes({ ...config, SWEEP_MINUTES: config.AD_SWEEP_MINUTES }),
+    times: pullTimes({ ...config, SWEEP_MINUTES: config.AD_SWEEP_MINUTES }),
   });
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { createSqs } from '../lib/lambda/awsClients.ts';
 import { configuredStart } from '../lib/lambda/configuredStart.ts';
 import * as env from '../lib/lambda/environment.ts';
+import { pullTimes, pullTimesVariables } from '../lib/lambda/pullTimes.ts';
 import { scheduledHandler } from '../lib/lambda/scheduledHandler.ts';
 import { createTopKit, topKitVariables } from '../lib/lambda/topKit.ts';
 import { createTradeHealer } from '../lib/pull/healTrades.ts';
@@ -15,7 +16,7 @@ export const configSchema = z.object({
   ...topKitVariables,
   ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE']),
   ORDERS_QUEUE_URL: env.queueUrlVariable,
-  ...env.pullTimesVariables,
+  ...pullTimesVariables,
   CARFERRY_SHOPS: env.shopsVariable,
   ...env.sessionsSecretNames,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
@@ -38,7 +39,7 @@ const start = configuredStart(configSchema, process.env, async (config) => {
     sender: createSender(createSqs(), config.ORDERS_QUEUE_URL),
     shops: config.CARFERRY_SHOPS,
     pageSize: config.TRADE_PAGE_SIZE,
-    times: env.pullTimes(config),
+    times: pullTimes(config),
   });
 });
 

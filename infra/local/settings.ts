@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
 import * as env from '../../lib/lambda/environment.ts';
+import {
+  lookbackDaysVariable,
+  overlapSecondsVariable,
+  settleSecondsVariable,
+} from '../../lib/lambda/pullTimes.ts';
 
 /** The environment of the local run (README), checked before anything starts. Texts as given, for the functions to read. */
 export type Settings = {
@@ -30,9 +35,9 @@ const otherSchema = z.object({
   CARFERRY_DATA_KEY: env.dataKeyVariable.optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.url({ protocol: /^https?$/ }).optional(),
   AWS_ENDPOINT_URL_SQS: z.url({ protocol: /^https?$/ }).optional(),
-  SETTLE_SECONDS: env.settleSecondsVariable,
-  OVERLAP_SECONDS: env.overlapSecondsVariable,
-  LOOKBACK_DAYS: env.lookbackDaysVariable,
+  SETTLE_SECONDS: settleSecondsVariable,
+  OVERLAP_SECONDS: overlapSecondsVariable,
+  LOOKBACK_DAYS: lookbackDaysVariable,
   TRADE_PAGE_SIZE: env.tradePageSizeVariable,
   NOT_FOUND_CODES_CAR: env.notFoundCodesCarVariable,
   NOT_FOUND_CODES_LEAD: env.notFoundCodesLeadVariable,
