@@ -66,10 +66,15 @@ export function streamRow(stream: StreamStatus): string[] {
   ];
 }
 
-function stateOf({ refusal, heldUntil, window, finishedAt }: StreamStatus): string {
+function stateOf({ stream, refusal, heldUntil, window, finishedAt }: StreamStatus): string {
   if (refusal !== null) return `refused: ${refusal}`;
   if (heldUntil !== null) return window === null ? 'being read' : `reading ${clock(window.from)}`;
-  return finishedAt === null ? 'waiting for its time' : `finished ${clock(finishedAt)}`;
+  if (finishedAt !== null) return `finished ${clock(finishedAt)}`;
+  // These two are begun by a person, so no schedule takes them up again.
+  const lane = stream.split('#')[2] ?? '';
+  return lane === 'backfill' || lane === 'reconcile'
+    ? 'stopped: the same command goes on'
+    : 'waiting for its time';
 }
 
 function clock(iso: string | null): string {

@@ -1,6 +1,7 @@
 import { configurationError } from '../../lib/core/errors.ts';
 import { fingerprint, keptKey, readRunning, readStamp, refuseOtherOrigin } from './dataFolder.ts';
 import { type EngineProcess, simulatorSchema } from './engineProcess.ts';
+import { whenEnded } from './processes.ts';
 import { completeSystem, originOf, type System, type SystemOptions } from './system.ts';
 import { readTemplate } from './template.ts';
 
@@ -31,8 +32,8 @@ export async function attachSystem({
       ? undefined
       : await simulatorAt(simulatorUrl);
   const { dynamoDbUrl, sqsUrl, enginePid: pid, engineTicks: ticks } = running;
-  const never = new Promise<void>(() => {});
-  const engines = { dynamoDbUrl, sqsUrl, simulator, pid, ticks, ended: never, stop: async () => {} };
+  const ended = whenEnded(pid, ticks);
+  const engines = { dynamoDbUrl, sqsUrl, simulator, pid, ticks, ended, stop: async () => {} };
   const folder = { path: data, dataKey, origin, isNew: false, writeRunning: () => {}, close: () => {} };
   const wiring = readTemplate();
   return await completeSystem({ wiring, settings, folder, engines, origin, environment, isAttached: true });

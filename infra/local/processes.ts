@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** When a process began, in clock ticks since boot; undefined where the system does not tell (not Linux). */
 export function startTicks(pid: number): string | undefined {
@@ -17,6 +18,13 @@ export function isAlive(pid: number, ticks?: string): boolean {
   if (stat === undefined) return true;
   // A zombie holds no file any more.
   return stat[0] !== 'Z' && (ticks === undefined || stat[19] === ticks);
+}
+
+const LOOK_EVERY_MS = 500;
+
+/** Resolves when a process that is not our child has ended; holds nothing open. */
+export async function whenEnded(pid: number, ticks?: string): Promise<void> {
+  while (isAlive(pid, ticks)) await delay(LOOK_EVERY_MS, undefined, { ref: false });
 }
 
 /** Fields of /proc/<pid>/stat after the name: state first, start time at index 19. */

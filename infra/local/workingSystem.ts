@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../lib/core/clock.ts';
+import { CarferryError } from '../../lib/core/errors.ts';
 import { attachSystem } from './attachSystem.ts';
 import { drain } from './drain.ts';
 import { awaitLiveRun } from './liveRun.ts';
@@ -47,7 +48,7 @@ export async function workOff<T>(
   { clock = systemClock, signal, say }: WorkOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (isAttached) return await work(signal);
+  if (isAttached) return await unlessRunEnds(work(signal), system);
   const workers = startWorkers(system, clock, say);
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
@@ -70,4 +71,23 @@ export async function workOff<T>(
     failed.abort();
     await workers.stop();
   }
+}
+
+/**
+ * Work beside a run, ended with it: without this it would ask engines that are gone again and again.
+ * @throws CarferryError `retry`, `run-ended`; what was done is kept
+ */
+export async function unlessRunEnds<T>(
+  work: Promise<T>,
+  { enginesLost }: Pick<System, 'enginesLost'>,
+): Promise<T> {
+  const ended = enginesLost.then(() => {
+    throw new CarferryError({
+      disposition: 'retry',
+      reason: 'run-ended',
+      message: 'the run that held this folder has ended',
+      hint: 'the same command goes on from there, without it',
+    });
+  });
+  return await Promise.race([work, ended]);
 }
