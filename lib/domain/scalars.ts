@@ -9,13 +9,10 @@ import * as z from 'zod';
 export const idField = z.string().min(1);
 
 /** Amount in integer fen; may be negative (adjustments). */
-export const fenField = z.int();
+const fenField = z.int();
 
 /** Point in time, `yyyy-MM-ddTHH:mm:ss[.SSS]+08:00`. */
 export const atField = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?\+08:00$/);
-
-/** Upstream code of an enumeration, as received. */
-export const codeField = z.union([z.string(), z.int()]);
 
 /** Members that the platform's document does not know, as received; personal-looking ones sealed. */
 export const extraField = z.record(z.string(), z.unknown()).optional();

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { configurationError } from '../core/errors.ts';
 
-export const MASTER_KEY_BYTES = 32;
+const MASTER_KEY_BYTES = 32;
 
 /**
  * A key for one purpose, expanded from the master key (HKDF-SHA256); the master key itself encrypts nothing.
@@ -18,9 +18,4 @@ export function expandMasterKey(masterKey: Uint8Array, label: string): Buffer {
     );
   }
   return Buffer.from(hkdfSync('sha256', masterKey, 'carferry', `carferry/v1/${label}`, 32));
-}
-
-/** Sixteen hex digits that tell two master keys apart and say nothing else about them. */
-export function fingerprintOfMasterKey(masterKey: Uint8Array): string {
-  return expandMasterKey(masterKey, 'fingerprint').toString('hex').slice(0, 16);
 }

@@ -38,6 +38,12 @@ function toLead(item: Item): LeadRecord {
   };
 }
 
+/** What came with the lead itself; links, summaries and the tombstone are written by others. */
+function received(lead: LeadRecord) {
+  const { sameAs: _s, order: _o, item: _i, attribution: _a, orderRev: _r, erasedAt: _e, ...own } = lead;
+  return own;
+}
+
 function withoutPerson({ phoneIndex: _phoneIndex, ...lead }: LeadRecord): LeadRecord {
   return withoutSealed(lead);
 }
@@ -61,19 +67,10 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string, rete
 
   /** `erased`: the lead holds nothing personal, so a tombstone does not matter. */
   function writeVersion(lead: LeadRecord, erased = false): Promise<WriteResult> {
-    const {
-      sameAs: _s,
-      order: _o,
-      item: _i,
-      attribution: _a,
-      orderRev: _r,
-      erasedAt: _e,
-      ...received
-    } = lead;
     const key = byLeadId(lead.leadId);
     const isOurs = (stored: Item | undefined) => holdsObservation(stored, lead);
     const set = {
-      lead: received,
+      lead: received(lead),
       shop: lead.shop,
       source: lead.source,
       orderId: lead.orderId,
@@ -187,7 +184,6 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string, rete
 
     /** Replaces the received part and its blind index by `next`, iff the lead is the version that was read. */
     async reindex(seen: LeadRecord, next: LeadRecord): Promise<'written' | 'stale'> {
-      const { sameAs: _s, order: _o, item: _i, attribution: _a, orderRev: _r, erasedAt: _e, ...lead } = next;
       const result = await commands.update({
         key: byLeadId(seen.leadId),
         condition: unlessErased(
@@ -195,7 +191,7 @@ export function createLeadsTable(client: DynamoDBClient, tableName: string, rete
             `${name('hash')} = ${value(seen.hash)} AND ${name('observedAt')} = ${value(seen.observedAt)}`,
         ),
         isOurs: (stored) => stored?.['phoneIndex']?.S === next.phoneIndex,
-        changes: { set: { lead, phoneIndex: next.phoneIndex } },
+        changes: { set: { lead: received(next), phoneIndex: next.phoneIndex } },
       });
       return result.outcome;
     },

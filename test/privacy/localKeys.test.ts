@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HMAC_PURPOSES } from '../../lib/privacy/keyProvider.ts';
 import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
-import { fingerprintOfMasterKey } from '../../lib/privacy/masterKey.ts';
 import { fakeKeyTable } from './fakeKeyTable.ts';
 
 const masterKey = new Uint8Array(32).fill(1);
@@ -136,10 +135,5 @@ describe('createLocalKeys', () => {
     expect(new Set(hashes).size).toBe(HMAC_PURPOSES.length * 2);
     expect(keys.hmac('phone', 'x')).toBe(keys.hmac('phone', 'x'));
     expect(hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash))).toBe(true);
-  });
-
-  it('tells master keys apart by a fingerprint', () => {
-    expect(fingerprintOfMasterKey(masterKey)).toMatch(/^[0-9a-f]{16}$/);
-    expect(fingerprintOfMasterKey(masterKey)).not.toBe(fingerprintOfMasterKey(otherKey));
   });
 });
