@@ -30,12 +30,18 @@ const consumers = (phase: string): Step[] => [
   consuming(`${phase}.enrichOrders`, 'enrichOrders', 'orders'),
 ];
 
+/**
+ * A check that failed waits up to ten minutes, longer the older its due is; and the dues that a cell begins with are as
+ * old as the run of the matrix.
+ */
+const PAUSE_MINUTES = 25;
+
 /** Everything settles by the live lanes alone up to the first moment. */
 export const FIRST: readonly Step[] = [
   ticking('first.pullTrades', 'pullTrades', live('first'), isCaughtUp),
   ticking('first.pullAdOrders', 'pullAdOrders', live('first'), isCaughtUp),
   ...consumers('first'),
-  ticking('first.pullLeads', 'pullLeads', ahead(9), isEnded),
+  ticking('first.pullLeads', 'pullLeads', ahead(PAUSE_MINUTES), isEnded),
   ...PUSHED.map((n, index) => pushing(`first.push${index + 1}`, n)),
   consuming('first.enrichLeads', 'enrichLeads', 'leads'),
 ];
