@@ -51,9 +51,15 @@ export function printStatus(status: Status, paint: Paint): string {
     ...(budgetRows.length > 0 ? [ruledTable(['budget', 'calls a second', 'banned until'], budgetRows)] : []),
     ...(troubles.length > 0
       ? troubles.map(paint.red)
-      : [paint.green('Nothing is open, halted, red or parked.')]),
+      : [paint.green(`Nothing is open, halted, red or parked${waitingOf(status)}.`)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What is no trouble, but not done either. */
+function waitingOf({ queues }: Status): string {
+  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  return waiting === 0 ? '' : `; ${counted(waiting, 'message')} waiting to be worked off`;
 }
 
 const DRAIN_BY = {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { configurationError } from '../../lib/core/errors.ts';
@@ -62,7 +62,7 @@ function readJson(path: string, optional = false): z.output<typeof packageSchema
 function checkParams(flags: DeployFlags, environment: Environment): void {
   const { params, stage } = flags;
   const { egress } = params;
-  if (egress !== undefined && !existsSync(join(projectRoot, 'infra', 'egress', `${egress}.yml`))) {
+  if (egress !== undefined && !['none', 'natEip'].includes(egress)) {
     throw configurationError(
       'egress',
       `egress ${egress} is not known`,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { parse } from 'yaml';
 import { startEngines } from '../../infra/local/engines.ts';
@@ -76,7 +76,12 @@ export async function startTestEngines(): Promise<TestEngines> {
         BillingMode: 'PAY_PER_REQUEST',
       });
       await dynamoDb.send(command);
-      return name;
+      // A table is there a moment after it was made.
+      for (;;) {
+        const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
+        if (Table?.TableStatus === 'ACTIVE') return name;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     },
     async createQueue(name, attributes = {}) {
       // Test files share a server that they did not start.
