@@ -14,6 +14,7 @@ const alarmSchema = z.looseObject({
   AlarmActions: z.array(z.string()).min(1),
   OKActions: z.array(z.string()).min(1),
   TreatMissingData: z.string(),
+  Threshold: z.number(),
 });
 const { Resources } = z
   .object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })) })
@@ -67,6 +68,19 @@ describe('the alarms', () => {
       .map((path) => read(join('lib', path)));
 
     expect(sources.some((text) => text.includes(`'${event}'`))).toBe(true);
+  });
+
+  it.each([
+    ['TradesBehind', 'last 15 minutes', 15 * 60],
+    ['SessionExpires', 'within a week', 7],
+    ['DuesBehind', 'half an hour', 30 * 60],
+    ['OrdersQueueOld', 'half an hour', 30 * 60],
+    ['AdOrdersBehind', 'last hour', 60 * 60],
+  ])('%s rings at what the runbook says: %s', (name, words, threshold) => {
+    const properties = alarms.find(([id]) => id === name)?.[1];
+
+    expect(sections.get(name)).toContain(words);
+    expect(properties?.Threshold).toBe(threshold);
   });
 
   it('watch every event that is counted', () => {
