@@ -3,21 +3,11 @@ import * as z from 'zod';
 import { queueDepths } from '../../infra/local/queueDepths.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 import type { OrderRecord } from '../../lib/domain/order.ts';
+import { type Fact, factOf, factSchema } from '../support/orderFact.ts';
 import type { Bench } from './bench.ts';
 import { unreadable } from './sealedFields.ts';
 import type { Finding } from './watch.ts';
 
-const factSchema = z.object({
-  shop: z.string(),
-  created: z.string(),
-  modified: z.string(),
-  status: z.string(),
-  carPayStatus: z.number().nullable(),
-  leadNo: z.string().nullable(),
-  adLines: z.number(),
-  itemIds: z.array(z.string()),
-});
-type Fact = z.output<typeof factSchema>;
 const truthSchema = z.looseObject({
   adLines: z.number(),
   otherSellersAdLines: z.number(),
@@ -32,20 +22,6 @@ async function truthOf(bench: Bench, to: number) {
   const own: ReadonlySet<string> = new Set(sellers);
   const detail = Object.entries(truth.detail).filter(([, { shop }]) => own.has(shop));
   return { facts: new Map(detail), adLines: truth.adLines + truth.otherSellersAdLines };
-}
-
-function factOf({ shop, trade, car, lead, attribution, items = {} }: OrderRecord): Fact {
-  const wallClock = (iso = ''): string => iso.slice(0, 19).replace('T', ' ');
-  return {
-    shop,
-    created: wallClock(trade?.createdAt),
-    modified: wallClock(trade?.modifiedAt),
-    status: trade?.statusCode ?? '',
-    carPayStatus: car?.payStatusCode ?? null,
-    leadNo: lead?.leadId ?? null,
-    adLines: attribution?.lines ?? 0,
-    itemIds: Object.keys(items).toSorted(),
-  };
 }
 
 function compare(orderId: string, wanted: Fact, order: OrderRecord | undefined): Finding[] {

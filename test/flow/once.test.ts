@@ -2,6 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEngines } from '../../infra/local/engines.ts';
 import { startSimulator } from '../../infra/local/simulator/simulator.ts';
+import { simulatorEnvironment } from '../support/simulatorEnvironment.ts';
 import {
   exported,
   run,
@@ -64,16 +65,7 @@ describe('npm start -- --once', () => {
     const anchorAt = Date.now() - 3_600_000;
     const simulator = await startSimulator({ anchorAt, trades: 40, shops: 1, growthPerMinute: 0 });
     await fetch(`${simulator.url}/_sim/freeze`, { method: 'POST', body: JSON.stringify({ at: anchorAt }) });
-    const { appKey, appSecret, targetAppKey, shops } = simulator.info;
-    const environment = {
-      TOP_GATEWAY_URL: simulator.topUrl,
-      QIMEN_GATEWAY_URL: simulator.qimenUrl,
-      TOP_APP_KEY: appKey,
-      TOP_APP_SECRET: appSecret,
-      QIMEN_TARGET_APP_KEY: targetAppKey,
-      CARFERRY_SHOPS: JSON.stringify(shops),
-      CARFERRY_RATE: '1000',
-    };
+    const environment = simulatorEnvironment(simulator);
     const args = ['--once', '--data', folder.path, '--json'];
     const first = summaryOf(await run(args, environment));
     const before = await dataTables(folder.path);

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../lib/core/clock.ts';
 import { toCarferryError } from '../../lib/core/errors.ts';
 import { silentLog } from '../../lib/core/log.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
-import type { OrderRecord, Step } from '../../lib/domain/order.ts';
+import type { Step } from '../../lib/domain/order.ts';
 import type { QueueMessage } from '../../lib/domain/queueMessage.ts';
 import { createAskForItems } from '../../lib/enrich/askForItems.ts';
 import { createItemLoader } from '../../lib/enrich/itemLoader.ts';
@@ -35,6 +35,7 @@ import { createStreamsTable } from '../../lib/store/streamsTable.ts';
 import { createLocalRateBudget } from '../../lib/top/rateBudget.ts';
 import { createTopClient, type TopClientConfig } from '../../lib/top/topClient.ts';
 import type { TestEngines } from '../support/engines.ts';
+import { factOf } from '../support/orderFact.ts';
 import { type factsOf, statsSchema, type Truth, truthSchema } from './quirkRun.ts';
 
 /** Real time that waits can be skipped in: a sleep moves the clock and ends at once. */
@@ -191,28 +192,14 @@ export async function startQuirkBench(
     },
     async facts(): Promise<ReturnType<typeof factsOf>> {
       const facts: ReturnType<typeof factsOf> = {};
-      for await (const order of tables.orders.scan()) facts[order.orderId] = factOfRecord(order);
+      for await (const order of tables.orders.scan()) {
+        facts[order.orderId] = { ...factOf(order), owes: order.owes };
+      }
       return facts;
     },
     async close(): Promise<void> {
       await top.close();
       await simulator.close();
     },
-  };
-}
-
-function factOfRecord(order: OrderRecord): ReturnType<typeof factsOf>[string] {
-  const { shop, trade, car, lead, attribution, items = {}, owes } = order;
-  const wallClock = (iso = '') => iso.slice(0, 19).replace('T', ' ');
-  return {
-    shop,
-    created: wallClock(trade?.createdAt),
-    modified: wallClock(trade?.modifiedAt),
-    status: trade?.statusCode ?? '',
-    carPayStatus: car?.payStatusCode ?? null,
-    leadNo: lead?.leadId ?? null,
-    adLines: attribution?.lines ?? 0,
-    itemIds: Object.keys(items).toSorted(),
-    owes,
   };
 }

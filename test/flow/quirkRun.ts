@@ -5,6 +5,8 @@ import { startEngines } from '../../infra/local/engines.ts';
 import { type Simulator, startSimulator } from '../../infra/local/simulator/simulator.ts';
 import type { SummaryDocument } from '../../lib/domain/summaryDocument.ts';
 import { createQuarantineTable, type Parked } from '../../lib/store/quarantineTable.ts';
+import { type Fact, factOf, factSchema } from '../support/orderFact.ts';
+import { simulatorEnvironment } from '../support/simulatorEnvironment.ts';
 import { exported, run, summaryOf, temporaryFolder } from './carferryProcess.ts';
 
 export const METHODS = {
@@ -21,16 +23,6 @@ export const statsSchema = z.record(
 );
 type Stats = z.infer<typeof statsSchema>;
 
-const factSchema = z.object({
-  shop: z.string(),
-  created: z.string(),
-  modified: z.string(),
-  status: z.string(),
-  carPayStatus: z.number().nullable(),
-  leadNo: z.string().nullable(),
-  adLines: z.number(),
-  itemIds: z.array(z.string()),
-});
 export const truthSchema = z.object({
   orders: z.number(),
   leads: z.number(),
@@ -39,7 +31,6 @@ export const truthSchema = z.object({
   items: z.number(),
   detail: z.record(z.string(), factSchema),
 });
-export type Fact = z.infer<typeof factSchema>;
 export type Truth = z.infer<typeof truthSchema>;
 
 export const exportedOrderSchema = z.looseObject({
@@ -93,20 +84,10 @@ export async function startQuirkRun(options: {
     return parsed;
   };
   await control('freeze', 'POST', { at: anchorAt });
-  const { appKey, appSecret, targetAppKey, shops } = simulator.info;
-  const environment = {
-    TOP_GATEWAY_URL: simulator.topUrl,
-    QIMEN_GATEWAY_URL: simulator.qimenUrl,
-    TOP_APP_KEY: appKey,
-    TOP_APP_SECRET: appSecret,
-    QIMEN_TARGET_APP_KEY: targetAppKey,
-    CARFERRY_SHOPS: JSON.stringify(shops),
-    CARFERRY_RATE: '1000',
-    SETTLE_SECONDS: '1',
-  };
+  const environment = simulatorEnvironment(simulator);
   return {
     simulator,
-    sellers: shops.map(({ sellerNick }) => sellerNick),
+    sellers: simulator.info.shops.map(({ sellerNick }) => sellerNick),
     folder: folder.path,
     once: async (args = [], more = {}) => {
       const ended = await run(['--once', '--json', '--data', folder.path, ...args], {
@@ -135,24 +116,8 @@ export async function startQuirkRun(options: {
   };
 }
 
-/** An exported order in the words of the truth. */
-export function factOf(order: ExportedOrder): Fact & { readonly owes: string[] } {
-  const { shop, trade, car, lead, attribution, items = {}, owes } = order;
-  return {
-    shop,
-    created: wallClock(trade?.createdAt),
-    modified: wallClock(trade?.modifiedAt),
-    status: trade?.statusCode ?? '',
-    carPayStatus: car?.payStatusCode ?? null,
-    leadNo: lead?.leadId ?? null,
-    adLines: attribution?.lines ?? 0,
-    itemIds: Object.keys(items).toSorted(),
-    owes,
-  };
-}
-
 /** What a perfect client's orders look like, by order id. */
-export function factsOf({ detail }: Truth): Record<string, ReturnType<typeof factOf>> {
+export function factsOf({ detail }: Truth): Record<string, Fact & { readonly owes: readonly string[] }> {
   return Object.fromEntries(
     Object.entries(detail).map(([orderId, fact]) => [
       orderId,
@@ -162,7 +127,9 @@ export function factsOf({ detail }: Truth): Record<string, ReturnType<typeof fac
 }
 
 export function factsFound(orders: ReadonlyMap<string, ExportedOrder>): ReturnType<typeof factsOf> {
-  return Object.fromEntries([...orders].map(([orderId, order]) => [orderId, factOf(order)]));
+  return Object.fromEntries(
+    [...orders].map(([orderId, order]) => [orderId, { ...factOf(order), owes: order.owes }]),
+  );
 }
 
 /** Every table holds what a perfect client would hold, every order field by field. */
@@ -177,10 +144,6 @@ export async function expectTruth(world: QuirkRun, summary: SummaryDocument): Pr
     adOrders: truth.adLines + truth.otherSellersAdLines,
     items: truth.items,
   });
-}
-
-function wallClock(iso = ''): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
 
 export type ParkedRow = Pick<

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Simulator, startSimulator } from '../../../infra/local/simulator/simulator.ts';
 import { type Ended, run, summaryOf, temporaryFolder } from '../../flow/carferryProcess.ts';
 import { parkedIn } from '../../flow/quirkRun.ts';
+import { simulatorEnvironment } from '../../support/simulatorEnvironment.ts';
 
 /* Rows that could not be read, then `quarantine redrive` once the platform sends them as documented. */
 
@@ -24,27 +25,14 @@ afterAll(async () => {
   folder.remove();
 });
 
-function environment(): Record<string, string> {
-  const { appKey, appSecret, targetAppKey, shops } = simulator.info;
-  return {
-    TOP_GATEWAY_URL: simulator.topUrl,
-    QIMEN_GATEWAY_URL: simulator.qimenUrl,
-    TOP_APP_KEY: appKey,
-    TOP_APP_SECRET: appSecret,
-    QIMEN_TARGET_APP_KEY: targetAppKey,
-    CARFERRY_SHOPS: JSON.stringify(shops),
-    CARFERRY_RATE: '1000',
-    SETTLE_SECONDS: '1',
-  };
-}
 const quirks = (method: string, body?: unknown) =>
   fetch(`${simulator.url}/_sim/quirks`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-const once = () => run(['--once', '--json', '--data', folder.path], environment());
+const once = () => run(['--once', '--json', '--data', folder.path], simulatorEnvironment(simulator));
 const cli = (...args: string[]): Promise<Ended> =>
-  run([...args, '--data', folder.path], environment(), 'infra/cli/main.ts');
+  run([...args, '--data', folder.path], simulatorEnvironment(simulator), 'infra/cli/main.ts');
 
 describe('rows that could not be read', () => {
   it('are walked or asked for again by redrive, and leave quarantine: also those without an id', async () => {

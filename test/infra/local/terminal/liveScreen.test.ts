@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Simulator, startSimulator } from '../../../../infra/local/simulator/simulator.ts';
+import { simulatorEnvironment } from '../../../support/simulatorEnvironment.ts';
 import { noPseudoTerminal, type OnTerminal, onTerminal } from './pseudoTerminal.ts';
 
 /* `npm start` as a person sees it: on a real pseudo-terminal, through npm and the launcher. */
@@ -22,21 +23,11 @@ afterEach(async () => {
 /** A shop that goes well but for a few rows, and one whose session has expired. */
 async function startTroubledWorld(trades: number) {
   simulator = await startSimulator({ trades, shops: 2, growthPerMinute: 0, seed: 'terminal' });
-  const { appKey, appSecret, targetAppKey, shops } = simulator.info;
-  const [well, expired] = shops.map(({ sellerNick }) => sellerNick);
+  const [well, expired] = simulator.info.shops.map(({ sellerNick }) => sellerNick);
   const method = 'qimen.taobao.crm.trades.info.create';
   const quirks = { expiredSession: expired, brokenRow: { method, field: 'created', everyRows: 4 } };
   await fetch(`${simulator.url}/_sim/quirks`, { method: 'POST', body: JSON.stringify(quirks) });
-  const env = {
-    TOP_GATEWAY_URL: simulator.topUrl,
-    QIMEN_GATEWAY_URL: simulator.qimenUrl,
-    TOP_APP_KEY: appKey,
-    TOP_APP_SECRET: appSecret,
-    QIMEN_TARGET_APP_KEY: targetAppKey,
-    CARFERRY_SHOPS: JSON.stringify(shops),
-    CARFERRY_RATE: '1000',
-    SETTLE_SECONDS: '1',
-  };
+  const env = simulatorEnvironment(simulator);
   return { env, well: well ?? '', expired: expired ?? '' };
 }
 
