@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { CarferryError } from '../../../lib/core/errors.ts';
 import { createPaint, wantsColour } from '../../local/terminal/paint.ts';
 import {
   type UnsealFlags,
@@ -12,6 +11,7 @@ import {
   writeJson,
 } from '../command.ts';
 import { revealOf } from '../documents.ts';
+import { notParked } from '../notParked.ts';
 import { printDeadLetters, printParked, printParkedList } from '../printParked.ts';
 import { summariseDeadLetters } from '../redrive/deadQueues.ts';
 import { addRedrive } from './redrive.ts';
@@ -51,7 +51,7 @@ export function addQuarantine(program: Command): void {
     .action((id: string, flags: UnsealFlags & Json) =>
       withData(flags, async (data) => {
         const parked = await data.stores.quarantine.read(id);
-        if (parked === undefined) throw notFound(id);
+        if (parked === undefined) throw notParked([id]);
         await withOpener(flags, `quarantine show ${id}`, data, async (opener) => {
           const { payloadSealed, ...rest } = parked;
           const reveal = await revealOf(parked, { kind: 'quarantine', id }, opener);
@@ -66,14 +66,4 @@ export function addQuarantine(program: Command): void {
     "quarantine show 'tmall.aliauto.trade.car.order.get#4277659395456225432'",
     "quarantine show 'tmall.aliauto.trade.car.order.get#4277659395456225432' --unseal 'repairing the field'",
   ]);
-}
-
-function notFound(id: string): CarferryError {
-  const message = `nothing is parked under ${id}`;
-  return new CarferryError({
-    disposition: 'skip',
-    reason: 'not-found',
-    message,
-    hint: 'see quarantine list',
-  });
 }

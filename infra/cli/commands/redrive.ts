@@ -4,6 +4,7 @@ import { stopSignal } from '../../local/stopSignal.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
 import { type DataFlags, say, withData, withDataOption, withExamples, write, writeJson } from '../command.ts';
 import { moment, whole } from '../flagTypes.ts';
+import { notParked } from '../notParked.ts';
 import { chooseDeadQueues } from '../redrive/deadQueues.ts';
 import {
   type DeadRedrive,
@@ -70,18 +71,18 @@ async function ofQuarantine(flags: Flags, selection: Selection): Promise<void> {
   const dryRun = flags.dryRun === true;
   const stop = stopSignal();
   const done = await withData(flags, async (data) => {
-    const parked = await selectParked(data.stores.quarantine.list(), selection);
-    const missing = selection.ids.filter((id) => !parked.some(({ quarantineId }) => quarantineId === id));
-    if (selection.ids.length > 0 && missing.length > 0) {
-      say(`not in quarantine, or excluded by another flag: ${missing.join(', ')}`);
-    }
+    const { selected: parked, absent } = await selectParked(data.stores.quarantine.list(), selection);
+    const left = selection.ids.filter((id) => !parked.some(({ quarantineId }) => quarantineId === id));
+    const excluded = left.filter((id) => !absent.includes(id));
+    if (excluded.length > 0) say(`excluded by another flag: ${excluded.join(', ')}`);
+    if (absent.length > 0 && parked.length === 0) throw notParked(absent);
     const outcomes = await redriveParked(parked, data, {
       dryRun,
       perSecond: flags.rate,
       resetHops: flags.resetHops === true,
       signal: stop.signal,
     });
-    return { parked, outcomes, isAlone: data.attachedTo === undefined };
+    return { parked, absent, outcomes, isAlone: data.attachedTo === undefined };
   });
   const walks = walksOf(done.parked);
   const isLocal = flags.stage === undefined;
@@ -98,6 +99,7 @@ async function ofQuarantine(flags: Flags, selection: Selection): Promise<void> {
   await (flags.json ? writeJson({ dryRun, ...result }) : write(printParkedRedrive(result, dryRun)));
   const isWaiting = done.isAlone && isLocal && result.walked === undefined && done.outcomes.length > 0;
   if (isWaiting && !dryRun) say('No run is going on: the next npm start works it off.');
+  if (done.absent.length > 0) throw notParked(done.absent);
 }
 
 async function ofDeadLetters(flags: Flags, wanted: string | true, selection: Selection): Promise<void> {

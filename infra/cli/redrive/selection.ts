@@ -33,10 +33,21 @@ export function isLetterSelected(
   return (shop === undefined || message?.shop === shop) && (older === undefined || sentAt < older);
 }
 
-/** The oldest `limit` of the meant ones. */
-export async function selectParked(parked: AsyncIterable<Parked>, selection: Selection): Promise<Parked[]> {
+export type Selected = {
+  /** The oldest `limit` of the meant ones. */
+  readonly selected: readonly Parked[];
+  /** Named ids under which nothing is parked. */
+  readonly absent: readonly string[];
+};
+
+/** What a redrive means of everything that is parked. */
+export async function selectParked(parked: AsyncIterable<Parked>, selection: Selection): Promise<Selected> {
   const selected: Parked[] = [];
-  for await (const one of parked) if (isSelected(one, selection)) selected.push(one);
+  const absent = new Set(selection.ids);
+  for await (const one of parked) {
+    absent.delete(one.quarantineId);
+    if (isSelected(one, selection)) selected.push(one);
+  }
   selected.sort((a, b) => (a.firstSeenAt < b.firstSeenAt ? -1 : 1));
-  return selected.slice(0, selection.limit);
+  return { selected: selected.slice(0, selection.limit), absent: [...absent] };
 }

@@ -218,9 +218,25 @@ describe('what is meant', () => {
       yield row({ quarantineId: 'old' });
     }
 
-    const selected = await selectParked(rows(), { ...all, limit: 1 });
+    const { selected } = await selectParked(rows(), { ...all, limit: 1 });
 
     expect(selected.map(({ quarantineId }) => quarantineId)).toEqual(['old']);
+  });
+
+  it('a named id under which nothing is parked is told apart from one that another flag excludes', async () => {
+    async function* rows() {
+      yield row({ quarantineId: 'meant' });
+      yield row({ quarantineId: 'excluded', reason: 'other' });
+    }
+
+    const { selected, absent } = await selectParked(rows(), {
+      ids: ['excluded', 'absent', 'meant', 'absent'],
+      reason: 'record-too-large',
+      limit: 1,
+    });
+
+    expect(selected.map(({ quarantineId }) => quarantineId)).toEqual(['meant']);
+    expect(absent).toEqual(['absent']);
   });
 
   it('rows of listings are walked once for each shop and day, or over all that is listed', () => {

@@ -183,6 +183,13 @@ describe('reconcile of a stage', () => {
 });
 
 describe('redrive of a stage', () => {
+  it('of an id that nothing is parked under ends with 1 and says so', async () => {
+    const { code, stdout, stderr } = await cli('quarantine', 'redrive', 'orders#trade#2', '--json');
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/nothing is parked under orders#trade#2 \(see quarantine list\)/);
+  });
+
   it('has the days of parked rows walked by the function, and says what became of them', async () => {
     const [[orderId, createdAt] = ['', '']] = orders;
     const source = 'qimen.taobao.crm.trades.info.create';

@@ -276,6 +276,21 @@ describe('what cannot be read', () => {
     );
   });
 
+  it('ends a redrive of an id that nothing is parked under with 1, after the others were redriven', async () => {
+    const source = 'tmall.aliauto.trade.car.order.get';
+    const parked = { quarantineId: `${source}#1`, source, reason: 'unexpected-shape' };
+    await byHand(({ stores }) => stores.quarantine.park({ ...parked, seenAt: `${day}T00:00:00+08:00` }));
+
+    const alone = await cli('quarantine', 'redrive', 'orders#trade#2', '--json');
+    const beside = await cli('quarantine', 'redrive', parked.quarantineId, 'orders#trade#2', '--json');
+
+    const said = 'error: nothing is parked under orders#trade#2 (see quarantine list)';
+    expect([alone.code, alone.stdout, alone.stderr.trim()]).toEqual([1, '', said]);
+    expect([beside.code, beside.stderr]).toEqual([1, expect.stringContaining(said)]);
+    const { outcomes } = JSON.parse(beside.stdout);
+    expect(outcomes).toMatchObject([{ quarantineId: parked.quarantineId }]);
+  });
+
   it.each([
     ['an unknown stream', ['trades#live', '2026-11-01T00:00:00+08:00']],
     ['a time to come', ['trades#x#live', '2099-11-01T00:00:00+08:00']],
