@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { configurationError } from '../../lib/core/errors.ts';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -20,6 +21,18 @@ export function day(text: string): string {
     throw new InvalidArgumentError('a day in China, e.g. 2026-11-01.');
   }
   return text;
+}
+
+/**
+ * An order id. The refusal does not repeat what was given, which commander would: it may be a phone number, typed here
+ * by mistake.
+ * @throws CarferryError `configuration` naming `flag`
+ */
+export function orderDigits(flag: string): (text: string) => string {
+  return (text) => {
+    if (/^\d{1,32}$/.test(text)) return text;
+    throw configurationError(flag, `${flag}: an order id is digits only`, 'e.g. 4277659395456225432');
+  };
 }
 
 /** A whole number within bounds. */

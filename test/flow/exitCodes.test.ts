@@ -174,6 +174,17 @@ describe('the operator command', () => {
   });
 
   it.each([
+    ['--order', ['erase', '--order', '139 0000 0001']],
+    ['orderId', ['show', '+8613900000001']],
+    ['orderId', ['dues', 'repair', '测试甲']],
+  ])('names %s and not what was given in place of an order id', async (name, args) => {
+    const { code, stdout, stderr } = await run(args, {}, 'infra/cli/main.ts');
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trim()).toBe(`error: ${name}: an order id is digits only (e.g. 4277659395456225432)`);
+  });
+
+  it.each([
     ['infra/local/main.ts', ['--help'], ['--once', '--json', '--data', 'Examples', 'Exit codes']],
     ['infra/cli/main.ts', ['--help'], ['export', 'show', 'status', 'Examples']],
     ['infra/cli/main.ts', ['export', '--help'], ['orders', 'leads', 'ad-orders', '--unseal']],

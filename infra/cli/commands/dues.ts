@@ -4,6 +4,7 @@ import type { RefusedDue } from '../../../lib/store/dueRow.ts';
 import { ruledTable } from '../../local/terminal/tables.ts';
 import { counted } from '../../local/terminal/words.ts';
 import { type DataFlags, withData, withDataOption, withExamples, write, writeJson } from '../command.ts';
+import { orderDigits } from '../flagTypes.ts';
 import { repairDues } from '../repairDues.ts';
 
 type Flags = DataFlags & { readonly json?: boolean; readonly dryRun?: boolean };
@@ -31,7 +32,7 @@ export function addDues(program: Command): void {
   const repair = group
     .command('repair')
     .description('notes the work of rows that cannot be read anew, due now, then removes them')
-    .argument('[orderId]', 'only the rows of this order')
+    .argument('[orderId]', 'only the rows of this order', orderDigits('orderId'))
     .option('--dry-run', 'changes nothing, tells what would be done')
     .option('--json', 'as JSON')
     .action((orderId: string | undefined, flags: Flags) =>

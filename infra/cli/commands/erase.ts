@@ -6,6 +6,7 @@ import { askPhone } from '../askPhone.ts';
 import { noteInLog } from '../auditLog.ts';
 import { type DataFlags, say, withData, withDataOption, withExamples, write } from '../command.ts';
 import { erasePerson, type Person, personOfOrder, personOfPhone, personsErased } from '../erasePerson.ts';
+import { orderDigits } from '../flagTypes.ts';
 import type { OpenData } from '../openData.ts';
 
 type EraseFlags = DataFlags & {
@@ -24,7 +25,7 @@ export function addErase(program: Command): void {
       'erases a person: name, phone, address and numbers of their orders and leads, for good; ' +
         'amounts, dates and statuses stay',
     )
-    .option('--order <id>', 'this order and its leads')
+    .option('--order <id>', 'this order and its leads', orderDigits('--order'))
     .option('--phone', 'every order and lead with a phone number, which is read from standard input')
     .option('--again', 'everybody erased before, once more: after a table was restored from a backup')
     .option('--dry-run', 'only say what would be erased')

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { CarferryError } from '../../../lib/core/errors.ts';
 import { tellOrder } from '../../local/story/orderStory.ts';
 import { readStory } from '../../local/story/readStory.ts';
@@ -14,6 +14,7 @@ import {
   writeJson,
 } from '../command.ts';
 import { createDocuments, revealOf } from '../documents.ts';
+import { orderDigits } from '../flagTypes.ts';
 import { printStory } from '../printStory.ts';
 
 /** `carferry show`: one order's story for people, its documents with `--json`. */
@@ -23,7 +24,7 @@ export function addShow(program: Command): void {
     .description(
       'the story of one order: facets with versions, payment, lead, ad lines, what it owes, what is due',
     )
-    .argument('<orderId>', 'digits of the order id', orderId)
+    .argument('<orderId>', 'digits of the order id', orderDigits('orderId'))
     .option('--json', 'its documents as JSON')
     .addOption(unsealOption())
     .action((id: string, flags: UnsealFlags & { readonly json?: boolean }) =>
@@ -56,11 +57,6 @@ export function addShow(program: Command): void {
     'show 4277659395456225432 --json',
     "show 4277659395456225432 --unseal 'the buyer asked what we hold'",
   ]);
-}
-
-function orderId(text: string): string {
-  if (!/^\d{1,32}$/.test(text)) throw new InvalidArgumentError('an order id is digits only.');
-  return text;
 }
 
 function notFound(id: string): CarferryError {
