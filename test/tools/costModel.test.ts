@@ -88,7 +88,7 @@ describe('a month', () => {
     keptDays: 100,
     egress: 'none',
     alarms: 25,
-    sweeps: [{ perDay: 2, days: 1 }],
+    sweeps: [{ name: 'day', perDay: 2, days: 1 }],
     scheduledPerDay: { pullTrades: 1440 },
   };
   const parts = partsOf(run(10), run(60));

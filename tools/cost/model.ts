@@ -4,6 +4,8 @@ import { lineThrough, NOTHING, sum, times, type Usage } from './usage.ts';
 
 /** What a month is made of; from two runs of different size. */
 export type Parts = {
+  /** How many orders the two had. */
+  readonly measuredOrders: readonly [number, number];
   /** Everything that a new order passes: its trade, its ad lines, its first lead check. */
   readonly newOrder: Usage;
   /** Work on an order again: a change or a due. */
@@ -35,6 +37,7 @@ export function partsOf(small: Measured, large: Measured): Parts {
     { usage: sum(Object.values(large.swept)), count: large.orders },
   );
   return {
+    measuredOrders: [small.orders, large.orders],
     newOrder: eachOf(Object.keys(large.fresh)),
     workAgain: eachOf(['enrichOrders']),
     leadCheck: eachOf(['pullLeads', 'enrichLeads']),
@@ -56,15 +59,39 @@ export type Assumptions = {
   /** Part of the orders for which a lead is pushed to the webhook. */
   readonly pushedLeads: number;
   /** How often a day an order is met by a sweep: of a day, a fortnight and a quarter. */
-  readonly sweeps: readonly { readonly perDay: number; readonly days: number }[];
+  readonly sweeps: readonly { readonly name: string; readonly perDay: number; readonly days: number }[];
   readonly keptDays: number;
   readonly egress: 'none' | 'natEip';
   readonly alarms: number;
   readonly scheduledPerDay: Readonly<Record<string, number>>;
 };
 
+/** What AWS charges for, by the name of its price. */
+export const AMOUNTS = [
+  'lambdaRequest',
+  'lambdaGbSecond',
+  'dynamoRead',
+  'dynamoWrite',
+  'dynamoGbMonth',
+  'dynamoBackupGbMonth',
+  'sqsRequest',
+  'kmsKeyMonth',
+  'kmsRequest',
+  'secretMonth',
+  'secretRequest',
+  'metricMonth',
+  'alarmMonth',
+  'dashboardMonth',
+  'logGb',
+  'schedulerRequest',
+  'httpRequest',
+  'natHour',
+  'natGb',
+  'addressHour',
+] as const;
+
 /** A month's amounts, by the name of their price. */
-export type Amounts = Readonly<Record<string, number>>;
+export type Amounts = Readonly<Record<(typeof AMOUNTS)[number], number>>;
 
 const DAYS = 30.4;
 const HOURS = DAYS * 24;
