@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { toIso } from '../../lib/domain/chinaTime.ts';
 
 /** Who saw or erased personal data, when and why stands in this file, one JSON object a line. */
-export const UNSEAL_LOG = 'unseal.log';
+const UNSEAL_LOG = 'unseal.log';
 
 type Place = { readonly data: string; readonly stage?: string };
 
@@ -22,7 +22,7 @@ export function noteInLog(place: Place, event: string, facts: object): void {
   appendFileSync(logOf(place), `${JSON.stringify(line)}\n`, { mode: 0o600 });
 }
 
-export function whoAmI(): string {
+function whoAmI(): string {
   const { username, uid } = userInfo();
   const behind = process.env['SUDO_USER'];
   return `${behind === undefined ? '' : `${behind} as `}${username} (${uid})@${hostname()}`;

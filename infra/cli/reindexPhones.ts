@@ -38,8 +38,8 @@ export async function reindexPhones(
 }
 
 /** The record with every index of a phone made anew, at any depth; one whose key was erased loses it. */
-export async function renewIndexes<T>(record: T, keys: KeyProvider): Promise<T>;
-export async function renewIndexes(value: unknown, keys: KeyProvider): Promise<unknown> {
+async function renewIndexes<T>(record: T, keys: KeyProvider): Promise<T>;
+async function renewIndexes(value: unknown, keys: KeyProvider): Promise<unknown> {
   if (Array.isArray(value)) return await Promise.all(value.map((one) => renewIndexes(one, keys)));
   if (typeof value !== 'object' || value === null) return value;
   const sealed = 'envelope' in value ? sealedSchema.safeParse(value) : undefined;

@@ -6,7 +6,7 @@ import { type CarferryError, configurationError } from '../../lib/core/errors.ts
 import { type Holder, lockFolder } from './folderLock.ts';
 
 /** Where a run gets its orders from; a folder belongs to exactly one origin. */
-export const originSchema = z.discriminatedUnion('gateway', [
+const originSchema = z.discriminatedUnion('gateway', [
   z.object({
     gateway: z.literal('simulator'),
     seed: z.string(),

@@ -34,7 +34,6 @@ export const leadsReportSchema = z.looseObject({
   failed: z.number(),
   more: z.boolean(),
 });
-export type LeadsReport = z.infer<typeof leadsReportSchema>;
 
 export const duesReportSchema = z.looseObject({ enqueued: z.number(), more: z.boolean() });
 

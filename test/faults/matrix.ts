@@ -20,7 +20,7 @@ function familyOf(step: string): string {
 const LATER: ReadonlySet<Kind> = new Set(['killBefore', 'killAfter', 'zombie']);
 
 /** Every place of the baseline, each where the story comes to it first, and once more in the middle. */
-export function placesOf({ effects }: Baseline): Place[] {
+function placesOf({ effects }: Baseline): Place[] {
   const seen = new Set<string>();
   const places: Place[] = [];
   for (const [step, counts] of effects) {

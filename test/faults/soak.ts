@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const GROWS_FOR_MS = 21 * DAY_MS;
 const WORLD_STEP_MS = 30 * MINUTE_MS;
 
-export function soakWorld(seed: string, now: number): World {
+function soakWorld(seed: string, now: number): World {
   const anchorAt = Math.floor((now - GROWS_FOR_MS) / 1000) * 1000;
   const moments = { from: anchorAt - 2 * DAY_MS, first: anchorAt, second: anchorAt };
   return {

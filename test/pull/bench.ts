@@ -26,7 +26,7 @@ export const keys: KeyProvider = {
 };
 
 /** Time that a test moves; sleeping moves it too. */
-export function steppingClock(start = NOON): Clock & { move(ms: number): void; at(epochMs: number): void } {
+function steppingClock(start = NOON): Clock & { move(ms: number): void; at(epochMs: number): void } {
   let now = start;
   return {
     now: () => now,

@@ -15,7 +15,7 @@ const cacheFolder =
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'carferry', 'test-aws');
 
 /** Whether a program is there and starts. */
-export function hasProgram(name: string, args: readonly string[] = ['--version']): boolean {
+function hasProgram(name: string, args: readonly string[] = ['--version']): boolean {
   return spawnSync(name, args, { stdio: 'ignore' }).status === 0;
 }
 

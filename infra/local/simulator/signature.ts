@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-export const signMethods = ['md5', 'hmac', 'hmac-sha256'] as const;
-export type SignMethod = (typeof signMethods)[number];
+export type SignMethod = 'md5' | 'hmac' | 'hmac-sha256';
 
 export function isSignMethod(text: string): text is SignMethod {
   return text === 'md5' || text === 'hmac' || text === 'hmac-sha256';

@@ -52,7 +52,7 @@ const quirkStep = z
   .refine(({ set, clear }) => set !== undefined || clear !== undefined, 'needs set or clear');
 
 /** What a scenario file holds; see docs/scenarios.md. */
-export const scenarioSchema = z
+const scenarioSchema = z
   .strictObject({
     /** Decides everything that the file leaves open. */
     seed: text.default('scenario'),

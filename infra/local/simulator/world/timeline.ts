@@ -1,7 +1,7 @@
 import { createRandom, hash32 } from '../random.ts';
 
 const DAY_MS = 86_400_000;
-export const HISTORY_DAYS = 90;
+const HISTORY_DAYS = 90;
 const SECOND_MS = 1000;
 const BUSY_MINUTES = 3;
 
