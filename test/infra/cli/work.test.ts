@@ -94,6 +94,8 @@ describe('reconcile', () => {
     const manifest: DayManifest = JSON.parse(first.stdout).manifest;
     expect([first.code, manifest.state, manifest.missing], first.stderr).toEqual([0, 'green', 0]);
     expect([second.code, second.stdout], second.stderr).toEqual([0, expect.stringContaining('is green')]);
+    // Lines of the functions' log are for programs: LOG_LEVEL asks for them.
+    expect(second.stderr).not.toMatch(/^\{/m);
     const healed = await stored();
     expect(healed.find(({ orderId }) => orderId === order.orderId)).toEqual(order);
     expect(await cli('show', order.orderId)).toMatchObject({ code: 0 });
