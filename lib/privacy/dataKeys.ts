@@ -62,7 +62,7 @@ export function createDataKeys(deps: DataKeysDeps): KeyProvider {
 }
 
 /** The data key of a row; `undefined` from its tombstone on, whether or not the key itself is gone yet. */
-export async function openRow(
+async function openRow(
   entityId: string,
   { wrapped, erasedAt }: KeyRow,
   branches: BranchKeys,

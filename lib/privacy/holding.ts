@@ -1,9 +1,9 @@
 import { type CarferryError, toCarferryError } from '../core/errors.ts';
 
 /** How long a root key is used before its source is asked again: a withdrawn grant takes effect within it. */
-export const FRESH_MS = 5 * 60_000;
+const FRESH_MS = 5 * 60_000;
 /** How long it is used when the source does not answer. */
-export const USABLE_MS = 15 * 60_000;
+const USABLE_MS = 15 * 60_000;
 /** A KMS that did not answer is left alone for a moment, so that a batch does not add to its trouble. */
 const PAUSE_MS = 1_000;
 

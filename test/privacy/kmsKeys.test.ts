@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Clear } from '../../lib/domain/personal.ts';
 import { createKms } from '../../lib/lambda/awsClients.ts';
+import { createDataKeys } from '../../lib/privacy/dataKeys.ts';
 import { HMAC_PURPOSES } from '../../lib/privacy/keyProvider.ts';
-import { createKmsKeys } from '../../lib/privacy/kmsKeys.ts';
+import { createKmsRoot } from '../../lib/privacy/kmsRoot.ts';
 import { createLocalKeys } from '../../lib/privacy/localKeys.ts';
 import { sealRecord, unsealValue } from '../../lib/privacy/sealRecord.ts';
 import { type FakeKms, startFakeKms } from '../support/fakeKms.ts';
@@ -30,7 +31,8 @@ afterAll(async () => {
 /** A process of its own: own client, own caches, own clock. */
 function aProcess(table = fakeKeyTable()) {
   let now = Date.parse('2026-11-22T01:00:00Z');
-  const keys = createKmsKeys({ kms: createKms(), keyArn: kms.keyArn, table, now: () => now });
+  const root = createKmsRoot(createKms(), kms.keyArn);
+  const keys = createDataKeys({ root, table, now: () => now });
   return {
     table,
     keys,
@@ -40,7 +42,7 @@ function aProcess(table = fakeKeyTable()) {
   };
 }
 
-describe('createKmsKeys', () => {
+describe('data keys under a KMS key', () => {
   it('asks KMS once for a hundred entities, and a second process once to read them all', async () => {
     const first = aProcess();
     const made = await Promise.all(Array.from({ length: 100 }, (_, n) => first.keys.keyFor(`order|${n}`)));
