@@ -42,7 +42,7 @@ export function consumerHandler(options: { readonly start: () => Promise<Consume
 }
 
 /** Settles with `run`, or rejects with the signal's reason as soon as it aborts. */
-export function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) {

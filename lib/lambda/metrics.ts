@@ -10,7 +10,7 @@ import {
 import { toEpochMs } from '../domain/chinaTime.ts';
 
 /** Namespace of every metric; the dimension `service` is `carferry-<stage>`. */
-export const NAMESPACE = 'carferry';
+const NAMESPACE = 'carferry';
 
 /** Log events that are counted: event → metric. An alarm that names one of these metrics counts log lines. */
 export const COUNTED_EVENTS: Readonly<Record<string, string>> = {

@@ -112,7 +112,7 @@ async function isHaltedForAnother(
 type Warning = { readonly name: string; readonly daysLeft: number };
 
 /** The warning that is given now; its name tells it from every other one. The last two are repeated daily. */
-export function warningOf(expiresAt: string | undefined, now: number): Warning | undefined {
+function warningOf(expiresAt: string | undefined, now: number): Warning | undefined {
   if (expiresAt === undefined) return undefined;
   const daysLeft = daysUntil(expiresAt, now);
   const stage = WARNINGS.find((days) => daysLeft <= days);

@@ -8,7 +8,7 @@ import { addCounts, NO_ROWS, type WindowCounts } from './windowCounts.ts';
 /** Walks that do not add up before the window is left to the ledger. */
 export const MOST_ATTEMPTS = 5;
 /** Runs in which the source fails on the same window before it is left to the ledger. */
-export const MOST_FAULTS = 20;
+const MOST_FAULTS = 20;
 /** Before the second walk; doubled before each further one. */
 const FIRST_PAUSE_MS = 250;
 

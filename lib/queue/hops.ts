@@ -1,7 +1,7 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 
 /** Name of the message attribute that counts how often a message was sent again by hand or by a tool. */
-export const HOPS_ATTRIBUTE = 'hops';
+const HOPS_ATTRIBUTE = 'hops';
 /** Above this a message turns in circles; it is parked instead of worked. */
 export const MAX_HOPS = 8;
 

@@ -2,7 +2,7 @@ import type { QueueMessage } from '../domain/queueMessage.ts';
 import { unsendable } from './queueErrors.ts';
 
 /** Our own cap; SQS takes 1 MiB for a message and for a whole batch. */
-export const MAX_MESSAGE_BYTES = 200 * 1024;
+const MAX_MESSAGE_BYTES = 200 * 1024;
 
 /**
  * What SQS (U+FFFE, U+FFFF, which XML 1.0 lacks) or an emulator of it (everything above U+FFFF) refuses.
