@@ -23,7 +23,7 @@ const live = (phase: 'first' | 'second') => (bench: Bench) => {
 const sweep = (bench: Bench) => ({ ...live('second')(bench), lane: 'quarter', fresh: true });
 
 /** Leads pushed by the platform: the second one twice. */
-export const PUSHED = [1, 2, 2] as const;
+const PUSHED = [1, 2, 2] as const;
 
 const consumers = (phase: string): Step[] => [
   consuming(`${phase}.storeAdOrders`, 'storeAdOrders', 'ad-orders'),

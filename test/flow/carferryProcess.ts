@@ -106,10 +106,7 @@ export async function truthFor(summary: SummaryDocument): Promise<Truth> {
   }
 }
 
-export async function truthOf(
-  url: string,
-  { from, to }: Pick<SummaryDocument, 'from' | 'to'>,
-): Promise<Truth> {
+async function truthOf(url: string, { from, to }: Pick<SummaryDocument, 'from' | 'to'>): Promise<Truth> {
   await fetch(`${url}/_sim/freeze`, { method: 'POST', body: JSON.stringify({ at: Date.parse(to) }) });
   const query = new URLSearchParams({ from, to, detail: '1' });
   const truth: Truth = JSON.parse(await (await fetch(`${url}/_sim/truth?${query}`)).text());

@@ -24,7 +24,7 @@ export type Measured = {
   readonly topCalls: number;
 };
 
-export type MeasureOptions = {
+type MeasureOptions = {
   readonly trades: number;
   /** How long AWS takes to answer, ms; the embedded engines answer within one. */
   readonly awsMs: number;
@@ -41,7 +41,7 @@ const IDLE_TICKS = 5;
 const SWEPT_DAYS = 90;
 
 /** In a process of its own: the functions read their environment once. */
-export async function measure({ trades, awsMs, topMs, terminal }: MeasureOptions): Promise<Measured> {
+async function measure({ trades, awsMs, topMs, terminal }: MeasureOptions): Promise<Measured> {
   const environment = Object.assign(process.env, {
     CARFERRY_SIM_TRADES: String(trades),
     CARFERRY_SIM_SEED: 'cost',

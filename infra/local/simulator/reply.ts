@@ -15,7 +15,7 @@ export type ReplyStyle = {
 };
 
 /** `taobao.tbk.item.get` → `tbk_item_get_response`; other prefixes stay. */
-export function rootOf(method: string): string {
+function rootOf(method: string): string {
   return `${method.replace(/^taobao\./, '').replaceAll('.', '_')}_response`;
 }
 

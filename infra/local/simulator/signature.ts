@@ -21,7 +21,7 @@ function isBlank(text: string): boolean {
 }
 
 /** Name and value of every parameter, sorted by UTF-16 code units, without `sign` and without blank ones. */
-export function baseString(params: ReadonlyMap<string, string>): string {
+function baseString(params: ReadonlyMap<string, string>): string {
   let text = '';
   for (const name of [...params.keys()].sort()) {
     const value = params.get(name) ?? '';
