@@ -59,8 +59,9 @@ function usageFault(text: string): string {
   const line = text
     .trim()
     .replaceAll('\n', ' ')
-    .replace(/ but got \d+: .*$/, '.');
-  if (line.includes("too many arguments for 'erase'"))
+    .replace(/ but got \d+: .*$/, '.')
+    .replace(/(unknown option '[^=']*=).*'/, "$1…'.");
+  if (line.includes("too many arguments for 'erase'") || line.includes('--phone='))
     return `${line} A phone number is read from standard input.`;
   return line.includes('--unseal <reason>') && line.includes('missing') ? `${line}; it is logged` : line;
 }

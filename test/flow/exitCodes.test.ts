@@ -174,6 +174,17 @@ describe('the operator command', () => {
   });
 
   it.each([
+    ['an argument', ['erase', '13900000001']],
+    ['the value of a flag that takes none', ['erase', '--phone=13900000001']],
+  ])('does not repeat a phone number given as %s, and says where it is read from', async (_, args) => {
+    const { code, stderr } = await run(args, {}, 'infra/cli/main.ts');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('A phone number is read from standard input.');
+    expect(stderr).not.toContain('139');
+  });
+
+  it.each([
     ['--order', ['erase', '--order', '139 0000 0001']],
     ['orderId', ['show', '+8613900000001']],
     ['orderId', ['dues', 'repair', '测试甲']],
