@@ -11,11 +11,13 @@ import { gatherSends } from '../lib/queue/gatherSends.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createDuesTable } from '../lib/store/duesTable.ts';
 
-export const configSchema = z.object({
-  DUES_TABLE: env.nameVariable,
-  ORDERS_QUEUE_URL: env.queueUrlVariable,
-  LOG_LEVEL: env.logLevelVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    DUES_TABLE: env.nameVariable,
+    ORDERS_QUEUE_URL: env.queueUrlVariable,
+    LOG_LEVEL: env.logLevelVariable,
+  }),
+);
 
 /** Orders whose time has come, back into the orders queue. */
 export function createEnqueueDues(deps: EnqueueDuesDeps) {

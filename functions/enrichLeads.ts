@@ -19,13 +19,15 @@ import { createLeadsTable } from '../lib/store/leadsTable.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
 import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
 
-export const configSchema = z.object({
-  ...keysVariables,
-  ...retentionVariables,
-  ...env.namesOf(['ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
-  LEADS_QUEUE_URL: env.queueUrlVariable,
-  LOG_LEVEL: env.logLevelVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...keysVariables,
+    ...retentionVariables,
+    ...env.namesOf(['ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
+    LEADS_QUEUE_URL: env.queueUrlVariable,
+    LOG_LEVEL: env.logLevelVariable,
+  }),
+);
 
 /** Pulled and pushed leads become rows that a CRM can use without another lookup. */
 export function createEnrichLeads(deps: StoreLeadDeps) {

@@ -20,14 +20,16 @@ import { createItemsTable } from '../lib/store/itemsTable.ts';
 import { createLeadsTable } from '../lib/store/leadsTable.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
 
-export const configSchema = z.object({
-  ...topKitVariables,
-  CARFERRY_SHOPS: env.shopsVariable,
-  ...env.sessionsSecretNames,
-  ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'ITEMS_TABLE', 'DUES_TABLE']),
-  ORDERS_QUEUE_URL: env.queueUrlVariable,
-  NOT_FOUND_CODES_CAR: env.notFoundCodesCarVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...topKitVariables,
+    CARFERRY_SHOPS: env.shopsVariable,
+    ...env.sessionsSecretNames,
+    ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'ITEMS_TABLE', 'DUES_TABLE']),
+    ORDERS_QUEUE_URL: env.queueUrlVariable,
+    NOT_FOUND_CODES_CAR: env.notFoundCodesCarVariable,
+  }),
+);
 
 /** Trades and dues of the orders queue become enriched orders. */
 export function createEnrichOrders(deps: EnrichOrderDeps) {

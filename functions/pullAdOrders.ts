@@ -11,12 +11,14 @@ import { createSender } from '../lib/queue/sendBatch.ts';
 import { createAdOrdersTable } from '../lib/store/adOrdersTable.ts';
 import { createStreamsTable } from '../lib/store/streamsTable.ts';
 
-export const configSchema = z.object({
-  ...topKitVariables,
-  ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
-  AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
-  ...adPullTimesVariables,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...topKitVariables,
+    ...env.namesOf(['AD_ORDERS_TABLE', 'STREAMS_TABLE']),
+    AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
+    ...adPullTimesVariables,
+  }),
+);
 
 /** The app's ad-attributed order lines, window by window, into the ad-orders queue. */
 export function createPullAdOrders(deps: PullAdOrdersDeps) {

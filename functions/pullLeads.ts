@@ -11,14 +11,16 @@ import { gatherSends } from '../lib/queue/gatherSends.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createDuesTable } from '../lib/store/duesTable.ts';
 
-export const configSchema = z.object({
-  ...topKitVariables,
-  CARFERRY_SHOPS: env.shopsVariable,
-  ...env.sessionsSecretNames,
-  ...env.namesOf(['DUES_TABLE']),
-  LEADS_QUEUE_URL: env.queueUrlVariable,
-  NOT_FOUND_CODES_LEAD: env.notFoundCodesLeadVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...topKitVariables,
+    CARFERRY_SHOPS: env.shopsVariable,
+    ...env.sessionsSecretNames,
+    ...env.namesOf(['DUES_TABLE']),
+    LEADS_QUEUE_URL: env.queueUrlVariable,
+    NOT_FOUND_CODES_LEAD: env.notFoundCodesLeadVariable,
+  }),
+);
 
 /** The lead of every order whose check is due, into the leads queue. */
 export function createPullLeads(deps: LeadChecksDeps) {

@@ -9,18 +9,20 @@ import type { RunLimits } from '../lib/pull/pullInput.ts';
 import { createSender } from '../lib/queue/sendBatch.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
 
-export const configSchema = z.object({
-  ...topKitVariables,
-  CARFERRY_SHOPS: env.shopsVariable,
-  ...env.sessionsSecretNames,
-  ...env.namesOf(['ORDERS_TABLE']),
-  ORDERS_QUEUE_URL: env.queueUrlVariable,
-  TRADE_PAGE_SIZE: env.tradePageSizeVariable,
-  /** Messages flow only for sellers that were permitted (`taobao.tmc.user.permit`). */
-  PULL_MESSAGES: env.switchVariable,
-  MESSAGE_GROUP: env.messageGroupVariable,
-  MESSAGE_POLL_SECONDS: env.messagePollSecondsVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...topKitVariables,
+    CARFERRY_SHOPS: env.shopsVariable,
+    ...env.sessionsSecretNames,
+    ...env.namesOf(['ORDERS_TABLE']),
+    ORDERS_QUEUE_URL: env.queueUrlVariable,
+    TRADE_PAGE_SIZE: env.tradePageSizeVariable,
+    /** Messages flow only for sellers that were permitted (`taobao.tmc.user.permit`). */
+    PULL_MESSAGES: env.switchVariable,
+    MESSAGE_GROUP: env.messageGroupVariable,
+    MESSAGE_POLL_SECONDS: env.messagePollSecondsVariable,
+  }),
+);
 
 /** Messages of the platform about changed orders, into the orders queue. */
 export function createPullMessages(deps: PullMessagesDeps) {

@@ -12,15 +12,17 @@ import { createSender } from '../lib/queue/sendBatch.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
 import { createStreamsTable } from '../lib/store/streamsTable.ts';
 
-export const configSchema = z.object({
-  ...topKitVariables,
-  ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE']),
-  ORDERS_QUEUE_URL: env.queueUrlVariable,
-  ...pullTimesVariables,
-  CARFERRY_SHOPS: env.shopsVariable,
-  ...env.sessionsSecretNames,
-  TRADE_PAGE_SIZE: env.tradePageSizeVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    ...topKitVariables,
+    ...env.namesOf(['ORDERS_TABLE', 'STREAMS_TABLE']),
+    ORDERS_QUEUE_URL: env.queueUrlVariable,
+    ...pullTimesVariables,
+    CARFERRY_SHOPS: env.shopsVariable,
+    ...env.sessionsSecretNames,
+    TRADE_PAGE_SIZE: env.tradePageSizeVariable,
+  }),
+);
 
 /** Every shop's trades, window by window, into the orders queue. */
 export function createPullTrades(deps: PullTradesDeps) {

@@ -14,18 +14,20 @@ import { createQimenReceiver, type QimenReceiverDeps } from '../lib/webhook/rece
 import { MAX_BODY_BYTES } from '../lib/webhook/verifyQimenSignature.ts';
 import { answersVariable, secretsVariable } from '../lib/webhook/webhookVariables.ts';
 
-export const configSchema = z.object({
-  CARFERRY_SHOPS: env.sellersVariable,
-  ...env.appSecretName,
-  ...env.sellersSecretName,
-  ...keysVariables,
-  CARFERRY_QIMEN_SECRET: secretsVariable(),
-  /** Field names of answers, for scenes that differ from the documented ones. */
-  QIMEN_ANSWERS: answersVariable,
-  KEYS_TABLE: env.nameVariable,
-  LEADS_QUEUE_URL: env.queueUrlVariable,
-  LOG_LEVEL: env.logLevelVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    CARFERRY_SHOPS: env.sellersVariable,
+    ...env.appSecretName,
+    ...env.sellersSecretName,
+    ...keysVariables,
+    CARFERRY_QIMEN_SECRET: secretsVariable(),
+    /** Field names of answers, for scenes that differ from the documented ones. */
+    QIMEN_ANSWERS: answersVariable,
+    KEYS_TABLE: env.nameVariable,
+    LEADS_QUEUE_URL: env.queueUrlVariable,
+    LOG_LEVEL: env.logLevelVariable,
+  }),
+);
 
 /** `POST /qimen`: signed calls of the Qimen gateway. `GET /health`: alive, and which version. */
 export function createReceiveWebhook(deps: QimenReceiverDeps) {

@@ -19,15 +19,17 @@ import { createLeadsTable } from '../lib/store/leadsTable.ts';
 import { createOrdersTable } from '../lib/store/ordersTable.ts';
 import { createQuarantineTable } from '../lib/store/quarantineTable.ts';
 
-export const configSchema = z.object({
-  CARFERRY_SHOPS: env.sellersVariable,
-  ...env.sellersSecretName,
-  ...keysVariables,
-  ...retentionVariables,
-  ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
-  AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
-  LOG_LEVEL: env.logLevelVariable,
-});
+export const configSchema = z.lazy(() =>
+  z.object({
+    CARFERRY_SHOPS: env.sellersVariable,
+    ...env.sellersSecretName,
+    ...keysVariables,
+    ...retentionVariables,
+    ...env.namesOf(['ORDERS_TABLE', 'AD_ORDERS_TABLE', 'LEADS_TABLE', 'QUARANTINE_TABLE', 'KEYS_TABLE']),
+    AD_ORDERS_QUEUE_URL: env.queueUrlVariable,
+    LOG_LEVEL: env.logLevelVariable,
+  }),
+);
 
 /** Ad lines become rows of their own and the attribution of their orders and leads. */
 export function createStoreAdOrders(deps: StoreAdLineDeps) {

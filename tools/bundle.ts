@@ -42,6 +42,28 @@ const environmentCredentials: Plugin = {
   },
 };
 
+/**
+ * An `import` of `node:util` reads every member of it, and some of them load worker threads and a parser of arguments:
+ * twelve modules of Node that no function needs. What is asked by `require` reads only what is named here.
+ */
+const onlyNeededOfUtil: Plugin = {
+  name: 'only-needed-of-util',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:util$/ }, ({ kind, namespace }) =>
+      kind === 'import-statement' && namespace !== 'carferry'
+        ? { path: 'util', namespace: 'carferry' }
+        : { path: 'node:util', external: true },
+    );
+    bundle.onLoad({ filter: /^util$/, namespace: 'carferry' }, () => ({
+      contents: `const util = require('node:util');
+        export const isDeepStrictEqual = util.isDeepStrictEqual;
+        export const promisify = util.promisify;
+        export const TextDecoder = util.TextDecoder;`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** undici is CommonJS and asks for Node's own modules with `require`. */
 const banner = `import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);`;
@@ -70,7 +92,7 @@ export async function bundleEntry(
     // Drops undici's second parser.
     define: { esbuildDetection: 'true' },
     banner: { js: banner },
-    plugins: [onlyPoolOfUndici, environmentCredentials],
+    plugins: [onlyPoolOfUndici, environmentCredentials, onlyNeededOfUtil],
     sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',

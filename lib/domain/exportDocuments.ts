@@ -34,12 +34,14 @@ export const orderDocument = exportSchema(storedOrder).meta({
   description: 'One order with its facets. Amounts are fen, times ISO 8601 +08:00, personal fields masked.',
 });
 
-export const leadDocument = exportSchema(leadRecordSchema.omit({ hash: true, orderRev: true })).meta({
-  title: 'carferry lead',
-  description: 'One lead with summaries of its order, item and attribution; personal fields masked.',
-});
+export const leadDocument = exportSchema(leadRecordSchema.unwrap().omit({ hash: true, orderRev: true })).meta(
+  {
+    title: 'carferry lead',
+    description: 'One lead with summaries of its order, item and attribution; personal fields masked.',
+  },
+);
 
-export const adOrderDocument = exportSchema(adLineSchema.omit({ hash: true })).meta({
+export const adOrderDocument = exportSchema(adLineSchema.unwrap().omit({ hash: true })).meta({
   title: 'carferry ad order line',
   description: 'One ad-attributed order line at one status after one click. Amounts are fen.',
 });

@@ -47,6 +47,7 @@ function exportShape(shape: z.ZodRawShape): Record<string, z.ZodType> {
 /** The schema of {@link exportRecord}'s result for records of `schema`. Objects stay closed. */
 export function exportSchema(schema: unknown): z.ZodType {
   if (schema === sealedSchema) return z.string();
+  if (schema instanceof z.ZodLazy) return exportSchema(schema.unwrap());
   if (schema instanceof z.ZodOptional) return exportSchema(schema.unwrap()).optional();
   if (schema instanceof z.ZodNullable) return exportSchema(schema.unwrap()).nullable();
   if (schema instanceof z.ZodArray) return z.array(exportSchema(schema.element));

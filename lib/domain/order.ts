@@ -8,10 +8,10 @@ import { type TradeFacet, tradeFacetSchema } from './tradeFacet.ts';
 
 /** The enrichments an order can owe, in the order they are done. */
 export const STEPS = ['car', 'items', 'attribution', 'lead'] as const;
-export const stepSchema = z.enum(STEPS);
+export const stepSchema = z.lazy(() => z.enum(STEPS));
 export type Step = (typeof STEPS)[number];
 
-export const orderLeadSchema = z.strictObject({ leadId: idField, statusCode: text });
+export const orderLeadSchema = z.lazy(() => z.strictObject({ leadId: idField, statusCode: text }));
 export type OrderLead = z.infer<typeof orderLeadSchema>;
 
 /**
@@ -49,39 +49,41 @@ export type OrderRecord = {
 
 /** The stored facets of an order as schemas; `exportDocuments` and the store build on them. */
 export const orderFacetSchemas = {
-  trade: tradeFacetSchema.optional(),
-  car: carFacetSchema.nullish(),
-  items: itemsFacetSchema.optional(),
-  attribution: attributionFacetSchema.optional(),
-  lead: orderLeadSchema.nullish(),
+  trade: z.lazy(() => tradeFacetSchema.optional()),
+  car: z.lazy(() => carFacetSchema.nullish()),
+  items: z.lazy(() => itemsFacetSchema.optional()),
+  attribution: z.lazy(() => attributionFacetSchema.optional()),
+  lead: z.lazy(() => orderLeadSchema.nullish()),
 };
 
 /** What a lead's reader needs to know of its order; holds no personal data. */
-export const orderSummarySchema = z.strictObject({
-  orderId: idField,
-  shop: z.string(),
-  createdAt: at,
-  statusCode: text,
-  status: text,
-  stepStatusCode: text,
-  stepStatus: text,
-  title: text,
-  itemId: id,
-  totalFen: fen,
-  paymentFen: fen,
-  stepPaidFen: fen,
-  payAt: at,
-  endAt: at,
-  /** From the whole-car order. */
-  payStatusCode: count,
-  payStatus: text,
-  refundStatusCode: count,
-  refundStatus: text,
-  actualPaidFen: fen,
-  bookedStoreId: text,
-  bookedStoreName: text,
-  modifiedAt: atField.optional(),
-});
+export const orderSummarySchema = z.lazy(() =>
+  z.strictObject({
+    orderId: idField,
+    shop: z.string(),
+    createdAt: at,
+    statusCode: text,
+    status: text,
+    stepStatusCode: text,
+    stepStatus: text,
+    title: text,
+    itemId: id,
+    totalFen: fen,
+    paymentFen: fen,
+    stepPaidFen: fen,
+    payAt: at,
+    endAt: at,
+    /** From the whole-car order. */
+    payStatusCode: count,
+    payStatus: text,
+    refundStatusCode: count,
+    refundStatus: text,
+    actualPaidFen: fen,
+    bookedStoreId: text,
+    bookedStoreName: text,
+    modifiedAt: atField.optional(),
+  }),
+);
 export type OrderSummary = z.infer<typeof orderSummarySchema>;
 
 /** Summary of an order with whatever facets it has. */

@@ -41,21 +41,23 @@ export class Clear {
 }
 
 /** A sealed personal value as it is stored: mask for people, AES-256-GCM envelope, blind index for phones. */
-export const sealedSchema = z.strictObject({
-  /** E.g. `张*`, `139****0001`; safe to show. */
-  mask: z.string(),
-  /** Keyed HMAC of the normalised phone, hex; equal phones have equal indexes. */
-  index: z.string().optional(),
-  /** `aad` names entity and field, e.g. `order|4277659395456225432|car.buyerName`; base64 `iv`, `ct`, `tag`. */
-  envelope: z.strictObject({
-    v: z.literal(1),
-    keyId: z.string(),
-    aad: z.string(),
-    iv: z.string(),
-    ct: z.string(),
-    tag: z.string(),
+export const sealedSchema = z.lazy(() =>
+  z.strictObject({
+    /** E.g. `张*`, `139****0001`; safe to show. */
+    mask: z.string(),
+    /** Keyed HMAC of the normalised phone, hex; equal phones have equal indexes. */
+    index: z.string().optional(),
+    /** `aad` names entity and field, e.g. `order|4277659395456225432|car.buyerName`; base64 `iv`, `ct`, `tag`. */
+    envelope: z.strictObject({
+      v: z.literal(1),
+      keyId: z.string(),
+      aad: z.string(),
+      iv: z.string(),
+      ct: z.string(),
+      tag: z.string(),
+    }),
   }),
-});
+);
 export type Sealed = z.infer<typeof sealedSchema>;
 
 /** A record with every {@link Clear} field `x` replaced by `xSealed`, at any depth. */

@@ -1,6 +1,5 @@
 import { withoutAbsent } from '../domain/absent.ts';
-import type { ItemSummary } from '../domain/itemFacet.ts';
-import { type LeadItem, leadItemSchema } from '../domain/leadRecord.ts';
+import { leadItemOf } from '../domain/leadRecord.ts';
 import { type OrderRecord, summariseOrder } from '../domain/order.ts';
 import type { LeadsStore } from './stores.ts';
 
@@ -19,13 +18,9 @@ export async function refreshLead(
     order.lead.leadId,
     withoutAbsent({
       order: summary,
-      item: item && leadItem(item),
+      item: item && leadItemOf(item),
       attribution: order.attribution,
       orderRev: order.rev,
     }),
   );
-}
-
-function leadItem(item: ItemSummary): LeadItem {
-  return leadItemSchema.strip().parse(item);
 }

@@ -4,10 +4,11 @@ import { configurationError } from '../core/errors.ts';
 /*
  * The variables of all functions, each described once. A function's `configSchema` names exactly those it
  * reads: `z.object({ ...topEnvironment, CARFERRY_SHOPS: shopsVariable, ORDERS_TABLE: nameVariable, … })`.
+ * Like other schemas of many parts they are `z.lazy`: made when first read, not whenever a function is loaded.
  */
 
-/** Name of a table. */
-export const nameVariable = z.string().min(1);
+/** Text that must not be empty, e.g. the name of a table. */
+export const nameVariable = z.lazy(() => z.string().min(1));
 
 /** Several required names, e.g. of tables, for a `configSchema`. */
 export function namesOf<const Name extends string>(
@@ -18,48 +19,48 @@ export function namesOf(names: readonly string[]): Record<string, typeof nameVar
 }
 
 /** URL of a queue. */
-export const queueUrlVariable = z.url({ protocol: /^https?$/ });
+export const queueUrlVariable = z.lazy(() => z.url({ protocol: /^https?$/ }));
 
 /** Gateways and callers' secrets travel in clear over http, so that is for the own machine only. */
-const gatewayVariable = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => URL.canParse(text) && isPrivate(new URL(text)), {
+const gatewayVariable = z.lazy(() =>
+  z.url({ protocol: /^https?$/ }).refine((text) => URL.canParse(text) && isPrivate(new URL(text)), {
     error: 'expected https, or http to this machine',
-  });
+  }),
+);
 
 function isPrivate(url: URL): boolean {
   return url.protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }
 
 /** Calls per second. */
-const rateVariable = z.coerce.number().positive().max(100_000);
+const rateVariable = z.lazy(() => z.coerce.number().positive().max(100_000));
 
 /** What `createTopClient` needs. */
 export const topEnvironment = {
   TOP_GATEWAY_URL: gatewayVariable,
   QIMEN_GATEWAY_URL: gatewayVariable,
-  TOP_APP_KEY: z.string().min(1),
-  TOP_APP_SECRET: z.string().min(1),
-  QIMEN_TARGET_APP_KEY: z.string().min(1),
+  TOP_APP_KEY: nameVariable,
+  TOP_APP_SECRET: nameVariable,
+  QIMEN_TARGET_APP_KEY: nameVariable,
   /** Calls per second and TOP method. */
-  CARFERRY_RATE: rateVariable.default(5),
+  CARFERRY_RATE: z.lazy(() => rateVariable.default(5)),
 };
 
 /** What the shared rate budget needs besides: limits of single methods, as JSON, and who shares a limit. */
 export const budgetEnvironment = {
-  CARFERRY_RATES: z
-    .string()
-    .default('{}')
-    .transform(parseJson)
-    .pipe(z.record(z.string().regex(/^[a-z0-9.]+$/), rateVariable)),
+  CARFERRY_RATES: z.lazy(() =>
+    z
+      .string()
+      .default('{}')
+      .transform(parseJson)
+      .pipe(z.record(z.string().regex(/^[a-z0-9.]+$/), rateVariable)),
+  ),
   /** At least as many processes as may call one method at once. */
-  CARFERRY_PROCESSES: z.coerce.number().int().min(1).max(10_000).default(12),
+  CARFERRY_PROCESSES: z.lazy(() => z.coerce.number().int().min(1).max(10_000).default(12)),
 };
 
-const topSchema = z.object(topEnvironment);
-
 /** The same as `createTopClient` names them. */
-export function topSettings(config: z.output<typeof topSchema>) {
+export function topSettings(config: z.output<z.ZodObject<typeof topEnvironment>>) {
   return {
     topUrl: config.TOP_GATEWAY_URL,
     qimenUrl: config.QIMEN_GATEWAY_URL,
@@ -69,17 +70,19 @@ export function topSettings(config: z.output<typeof topSchema>) {
   };
 }
 
-const shopSchema = z.strictObject({
-  sellerNick: z.string().min(1),
-  session: z.string().min(1),
-  /** Trade types to list; default: all documented ones. */
-  types: z.array(z.string().min(1)).min(1).optional(),
-  /** Category ids of cars; when given, orders without one of them owe neither car nor lead. */
-  carCids: z.array(z.string().regex(/^\d+$/)).min(1).optional(),
-  /** When the session was set, and when it ends by itself; ISO. */
-  setAt: z.iso.datetime({ offset: true }).optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
-});
+const shopSchema = z.lazy(() =>
+  z.strictObject({
+    sellerNick: nameVariable,
+    session: z.string().min(1),
+    /** Trade types to list; default: all documented ones. */
+    types: z.array(z.string().min(1)).min(1).optional(),
+    /** Category ids of cars; when given, orders without one of them owe neither car nor lead. */
+    carCids: z.array(z.string().regex(/^\d+$/)).min(1).optional(),
+    /** When the session was set, and when it ends by itself; ISO. */
+    setAt: z.iso.datetime({ offset: true }).optional(),
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+  }),
+);
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {
   try {
@@ -94,53 +97,60 @@ function parseJson(text: string, context: z.RefinementCtx): unknown {
 export type Shop = z.output<typeof shopSchema>;
 
 const shopsText = <Shape extends z.ZodType<{ readonly sellerNick: string }>>(shop: Shape) =>
-  z
-    .string()
-    .transform(parseJson)
-    .pipe(
-      z
-        .array(shop)
-        .min(1)
-        .refine((shops) => new Set(shops.map(({ sellerNick }) => sellerNick)).size === shops.length, {
-          error: 'expected every sellerNick once',
-        }),
-    );
+  z.lazy(() =>
+    z
+      .string()
+      .transform(parseJson)
+      .pipe(
+        z
+          .array(shop)
+          .min(1)
+          .refine((shops) => new Set(shops.map(({ sellerNick }) => sellerNick)).size === shops.length, {
+            error: 'expected every sellerNick once',
+          }),
+      ),
+  );
 
 /** `CARFERRY_SHOPS`: JSON `[{"sellerNick":"…","session":"…"}]`, each seller once. */
 export const shopsVariable = shopsText(shopSchema);
 
 /** The same for functions that call nobody: they may not know the sessions. */
-export const sellersVariable = shopsText(z.object({ sellerNick: shopSchema.shape.sellerNick }));
+export const sellersVariable = shopsText(z.object({ sellerNick: nameVariable }));
 
 /** Names of a stage's secrets (see `secretsDocuments.ts`); needed in a function on AWS, unused elsewhere. */
-export const appSecretName = { APP_SECRET_NAME: z.string().optional() };
-export const sellersSecretName = { SHOPS_SECRET_NAME: z.string().optional() };
-export const sessionsSecretNames = { ...sellersSecretName, SESSIONS_SECRET_NAME: z.string().optional() };
+const secretName = z.lazy(() => z.string().optional());
+export const appSecretName = { APP_SECRET_NAME: secretName };
+export const sellersSecretName = { SHOPS_SECRET_NAME: secretName };
+export const sessionsSecretNames = { ...sellersSecretName, SESSIONS_SECRET_NAME: secretName };
 
 /** `CARFERRY_DATA_KEY`: 32 bytes in base64. */
-export const dataKeyVariable = z
-  .base64()
-  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
-  .refine((key) => key.length === 32, { error: 'expected 32 bytes in base64' });
+export const dataKeyVariable = z.lazy(() =>
+  z
+    .base64()
+    .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
+    .refine((key) => key.length === 32, { error: 'expected 32 bytes in base64' }),
+);
 
 /** Whole number of seconds, days or rows with a default. */
 export const countVariable = (fallback: number, max = 1_000_000) =>
-  z.coerce.number().int().min(0).max(max).default(fallback);
+  z.lazy(() => z.coerce.number().int().min(0).max(max).default(fallback));
 
-export const tradePageSizeVariable = z.coerce.number().int().min(1).max(100).default(100);
+export const tradePageSizeVariable = z.lazy(() => z.coerce.number().int().min(1).max(100).default(100));
 
 /** Comma-separated business codes that mean "there is none". */
 export const codesVariable = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text) => new Set(text.split(',').map((code) => code.trim())))
-    .refine((codes) => !codes.has(''), { error: 'expected codes separated by commas' });
+  z.lazy(() =>
+    z
+      .string()
+      .default(fallback)
+      .transform((text) => new Set(text.split(',').map((code) => code.trim())))
+      .refine((codes) => !codes.has(''), { error: 'expected codes separated by commas' }),
+  );
 
 /** `PULL_MESSAGES`: whether trade messages are consumed. */
-export const switchVariable = z.enum(['on', 'off']).default('off');
+export const switchVariable = z.lazy(() => z.enum(['on', 'off']).default('off'));
 /** `MESSAGE_GROUP`: consumer group; without it the app's own. */
-export const messageGroupVariable = z.string().max(32).optional();
+export const messageGroupVariable = z.lazy(() => z.string().max(32).optional());
 /** `MESSAGE_POLL_SECONDS`: how long an empty queue is looked into again within a run. */
 export const messagePollSecondsVariable = countVariable(0, 40);
 
@@ -148,10 +158,12 @@ export const notFoundCodesCarVariable = codesVariable('ORDER_NOT_EXIST');
 export const notFoundCodesLeadVariable = codesVariable('LEAD_NOT_EXIST');
 
 /** Read by `createLog`; named here so that a misspelt level is refused. */
-export const logLevelVariable = z
-  .string()
-  .regex(/^(trace|debug|info|warn|error|critical|silent)$/i)
-  .default('info');
+export const logLevelVariable = z.lazy(() =>
+  z
+    .string()
+    .regex(/^(trace|debug|info|warn|error|critical|silent)$/i)
+    .default('info'),
+);
 
 /**
  * Reads a function's configuration. An empty variable counts as absent.

@@ -11,12 +11,16 @@ import { dataKeyVariable } from './environment.ts';
 /** What personal data is sealed under: exactly one of the two is set. */
 export const keysVariables = {
   /** A key of this process; on the own machine only. */
-  CARFERRY_DATA_KEY: dataKeyVariable.optional(),
+  CARFERRY_DATA_KEY: z.lazy(() => dataKeyVariable.optional()),
   /** ARN of a KMS key. */
-  KMS_KEY_ARN: z
-    .string()
-    .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/[\w/-]+$/, { error: 'expected the ARN of a KMS key' })
-    .optional(),
+  KMS_KEY_ARN: z.lazy(() =>
+    z
+      .string()
+      .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/[\w/-]+$/, {
+        error: 'expected the ARN of a KMS key',
+      })
+      .optional(),
+  ),
 };
 
 export type KeysConfig = z.output<z.ZodObject<typeof keysVariables>>;

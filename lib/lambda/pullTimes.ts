@@ -5,15 +5,18 @@ import { countVariable } from './environment.ts';
 
 export const settleSecondsVariable = countVariable(120, 86_400);
 export const overlapSecondsVariable = countVariable(300, 86_400);
-export const lookbackDaysVariable = z.coerce.number().int().min(1).max(92).default(90);
+export const lookbackDaysVariable = z.lazy(() => z.coerce.number().int().min(1).max(92).default(90));
 /** Three whole numbers, one for each sweep: day, fortnight, quarter. */
 const sweepsVariable = (fallback: string, max: number) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text) => text.split(',').map(Number))
-    .pipe(z.tuple([z.int().min(1).max(max), z.int().min(1).max(max), z.int().min(1).max(max)]))
-    .transform(([day, fortnight, quarter]) => ({ day, fortnight, quarter }));
+  z.lazy(() => {
+    const number = z.int().min(1).max(max);
+    return z
+      .string()
+      .default(fallback)
+      .transform((text) => text.split(',').map(Number))
+      .pipe(z.tuple([number, number, number]))
+      .transform(([day, fortnight, quarter]) => ({ day, fortnight, quarter }));
+  });
 
 /** When a record counts as listed, how far a pull looks back, and how often and how far each sweep does. */
 export const pullTimesVariables = {
@@ -29,10 +32,8 @@ export const pullTimesVariables = {
 const { SWEEP_MINUTES, ...sharedTimesVariables } = pullTimesVariables;
 export const adPullTimesVariables = { ...sharedTimesVariables, AD_SWEEP_MINUTES: SWEEP_MINUTES };
 
-const pullTimesSchema = z.object(pullTimesVariables);
-
 /** The same in milliseconds, as `lib/pull` wants them. */
-export function pullTimes(config: z.output<typeof pullTimesSchema>) {
+export function pullTimes(config: z.output<z.ZodObject<typeof pullTimesVariables>>) {
   const { SWEEP_LOOKBACK_DAYS: days, SWEEP_MINUTES: minutes } = config;
   const sweep = (name: keyof typeof days) => ({
     lookbackMs: days[name] * 86_400_000,

@@ -18,11 +18,16 @@ import {
  * `shops` of the data folder, so that two commands never write the same file. Sessions are sealed under the data key.
  */
 
-const sealedSchema = z.strictObject({ iv: z.string(), ct: z.string(), tag: z.string() });
-const fileSchema = z.union([
-  z.strictObject({ v: z.literal(1), ...shopEntrySchema.shape, secretSealed: sealedSchema }),
-  z.strictObject({ v: z.literal(1), sellerNick: z.string().min(1), removedAt: z.string() }),
-]);
+const fileSchema = z.lazy(() =>
+  z.union([
+    z.strictObject({
+      v: z.literal(1),
+      ...shopEntrySchema.unwrap().shape,
+      secretSealed: z.strictObject({ iv: z.string(), ct: z.string(), tag: z.string() }),
+    }),
+    z.strictObject({ v: z.literal(1), sellerNick: z.string().min(1), removedAt: z.string() }),
+  ]),
+);
 
 /** What a file tells: a seller with its secret, or that it was removed. */
 export type FolderShop =

@@ -27,14 +27,16 @@ const MOST_PAGES = 10_000;
 /** Empty pages in a row, each with a fresh cursor, after which nothing more is expected. */
 const MOST_EMPTY_PAGES = 3;
 
-const placeSchema = z.strictObject({
-  cursor: z.string().min(1).optional(),
-  pages: z.int(),
-  rows: z.int(),
-  emptyPages: z.int(),
-  /** A cursor passed earlier; meeting it again is a loop. Moved on at pages 1, 2, 4, 8 … */
-  mark: z.string().optional(),
-});
+const placeSchema = z.lazy(() =>
+  z.strictObject({
+    cursor: z.string().min(1).optional(),
+    pages: z.int(),
+    rows: z.int(),
+    emptyPages: z.int(),
+    /** A cursor passed earlier; meeting it again is a loop. Moved on at pages 1, 2, 4, 8 … */
+    mark: z.string().optional(),
+  }),
+);
 type AdPlace = z.output<typeof placeSchema>;
 
 const START: AdPlace = { pages: 0, rows: 0, emptyPages: 0 };

@@ -47,16 +47,18 @@ const api = crmTradesInfoCreate;
 /** A server that changes its page size more often is not paging at all. */
 const MOST_RESIZES = 2;
 
-const placeSchema = z.strictObject({
-  /** What every page must state. */
-  total: z.int().positive(),
-  pageSize: z.int().positive(),
-  /** Next page to read; pages go from the last to the first, because rows only ever move to later pages. */
-  page: z.int().positive(),
-  /** Tokens of the rows seen. */
-  seen: z.string(),
-  resizes: z.int(),
-});
+const placeSchema = z.lazy(() =>
+  z.strictObject({
+    /** What every page must state. */
+    total: z.int().positive(),
+    pageSize: z.int().positive(),
+    /** Next page to read; pages go from the last to the first, because rows only ever move to later pages. */
+    page: z.int().positive(),
+    /** Tokens of the rows seen. */
+    seen: z.string(),
+    resizes: z.int(),
+  }),
+);
 type TradePlace = z.output<typeof placeSchema>;
 
 function placeAtEnd(total: number, pageSize: number, seen = '', resizes = 0): TradePlace {

@@ -1,25 +1,27 @@
 import * as z from 'zod';
 
-const count = z.int().nonnegative();
+const count = z.lazy(() => z.int().nonnegative());
 
 /**
  * What the rows of a window came to, each row once: `distinct` = `enqueued` + `unchanged` + `parked` (what was
  * done) = `present` + `missing` + `parked` (what was found in the table).
  */
-export const windowCountsSchema = z.strictObject({
-  distinct: count,
-  enqueued: count,
-  unchanged: count,
-  parked: count,
-  present: count,
-  missing: count,
-  /** Of the missing: stored in another version, or altered. */
-  differing: count,
-  /** Rows that name another seller than the one asked for. */
-  foreignSeller: count,
-  /** Of each missing row the token of its version; incomplete when there are too many. */
-  awaited: z.string().default(''),
-});
+export const windowCountsSchema = z.lazy(() =>
+  z.strictObject({
+    distinct: count,
+    enqueued: count,
+    unchanged: count,
+    parked: count,
+    present: count,
+    missing: count,
+    /** Of the missing: stored in another version, or altered. */
+    differing: count,
+    /** Rows that name another seller than the one asked for. */
+    foreignSeller: count,
+    /** Of each missing row the token of its version; incomplete when there are too many. */
+    awaited: z.string().default(''),
+  }),
+);
 export type WindowCounts = z.output<typeof windowCountsSchema>;
 
 export const NO_ROWS: WindowCounts = {

@@ -35,17 +35,19 @@ export const DUE_VERSION = 1;
 export const REFUSED_DUE_HINT =
   'it is neither done nor dropped; look at it with carferry dues list, then carferry dues repair';
 
-const rowSchema = z.strictObject({
-  v: z.literal(DUE_VERSION).optional(),
-  orderId: idField,
-  reason: z.enum(DUE_REASONS),
-  bucket: z.string(),
-  dueAt: atField,
-  shop: z.string().min(1),
-  attempts: z.int().nonnegative(),
-  firstDueAt: atField.optional(),
-  steps: z.set(stepSchema).optional(),
-});
+const rowSchema = z.lazy(() =>
+  z.strictObject({
+    v: z.literal(DUE_VERSION).optional(),
+    orderId: idField,
+    reason: z.enum(DUE_REASONS),
+    bucket: z.string(),
+    dueAt: atField,
+    shop: z.string().min(1),
+    attempts: z.int().nonnegative(),
+    firstDueAt: atField.optional(),
+    steps: z.set(stepSchema).optional(),
+  }),
+);
 
 /** Reads a row of `dues`; what cannot be trusted is named, never guessed at. */
 export function readDue(item: Item): { readonly due: Due } | { readonly refused: RefusedDue } {

@@ -19,14 +19,16 @@ export type Halt = {
 
 const HALT_ROW = 'halt#';
 
-const sessionRowSchema = z.object({
-  shop: z.string(),
-  sessionHash: z.string(),
-  setAt: z.string().optional(),
-  expiresAt: z.string().optional(),
-  renewedAt: z.string().optional(),
-  warned: z.string().optional(),
-});
+const sessionRowSchema = z.lazy(() =>
+  z.object({
+    shop: z.string(),
+    sessionHash: z.string(),
+    setAt: z.string().optional(),
+    expiresAt: z.string().optional(),
+    renewedAt: z.string().optional(),
+    warned: z.string().optional(),
+  }),
+);
 
 /** What is known of the session a shop works with; never the session itself. Times: ISO. */
 export type SessionRow = {

@@ -23,14 +23,16 @@ const V = 1;
 /** Clocks of different machines may differ by this much. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-const time = z.iso.datetime({ offset: true });
-const headSchema = z.looseObject({
-  v: z.literal(V).optional(),
-  fence: z.int().positive(),
-  version: z.int().positive(),
-  owner: z.string().optional(),
-  expiresAt: time.optional(),
-});
+const time = z.lazy(() => z.iso.datetime({ offset: true }));
+const headSchema = z.lazy(() =>
+  z.looseObject({
+    v: z.literal(V).optional(),
+    fence: z.int().positive(),
+    version: z.int().positive(),
+    owner: z.string().optional(),
+    expiresAt: time.optional(),
+  }),
+);
 
 /** @throws CarferryError `park`: `state-foreign-version` or `state-unreadable`. */
 function toState(item: Item): StreamState {

@@ -16,13 +16,15 @@ import { collect, type TableCommands } from './tableCommands.ts';
 /** Longer than TOP lists anything; then DynamoDB removes the row by `expiresAtSeconds`. */
 const KEPT_MS = 100 * 86_400_000;
 
-const time = z.iso.datetime({ offset: true });
-const windowSchema = z.looseObject({
-  v: z.literal(1).optional(),
-  stream: z.string(),
-  from: time,
-  to: time,
-});
+const time = z.lazy(() => z.iso.datetime({ offset: true }));
+const windowSchema = z.lazy(() =>
+  z.looseObject({
+    v: z.literal(1).optional(),
+    stream: z.string(),
+    from: time,
+    to: time,
+  }),
+);
 
 /** Window rows of table `streams`. */
 export function createWindowRows(commands: TableCommands, names: StreamNames) {

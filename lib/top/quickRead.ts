@@ -45,8 +45,16 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of an object whose unknown members stay as they came. */
+/** Of an object whose unknown members stay as they came; put together when the first object comes. */
 export function objectReader(shape: z.core.$ZodLooseShape): Reader {
+  let made: Reader | undefined;
+  return (value) => {
+    made ??= membersReader(shape);
+    return made(value);
+  };
+}
+
+function membersReader(shape: z.core.$ZodLooseShape): Reader {
   const fields = new Map<string, Reader>();
   /** Members that are there even when they did not come: lists. */
   const filled: [string, Reader][] = [];

@@ -18,11 +18,11 @@ const INTEGER_FORM = /^-?\d{1,15}$/;
 const DECIMAL_FORM = /^-?\d+(\.\d+)?$/;
 const TIME_FORM = /^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,3})?)?$|^\d{10,14}$/;
 
-const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
+const absent = z.lazy(() => z.union([z.null(), z.literal('')]).transform(() => undefined));
 
-/**
- * One schema of a kind for all fields of it: a schema never changes, and the hundreds that the documents name would be
- * most of what loading a function costs.
+/*
+ * The hundreds of schemas that the documents name would be most of what loading a function costs. So there is one
+ * of a kind for all fields of it, for a schema never changes; and each is made when it is first asked (`z.lazy`).
  */
 function once<Schema>(make: () => Schema): () => Schema {
   let made: Schema | undefined;
@@ -38,8 +38,9 @@ function textLike(form: RegExp, expected: string) {
 }
 
 /** @param quick reads the kind's plain spellings; most fields of a reply pass here, so it is one function, not layers */
-function optional<Schema extends z.ZodType>(expected: string, schema: Schema, quick: Reader) {
-  return teach(z.union([schema, absent], { error: `expected ${expected}` }).optional(), quick);
+function optional<Schema extends z.ZodType>(expected: string, make: () => Schema, quick: Reader) {
+  const schema = z.lazy(() => z.union([make(), absent], { error: `expected ${expected}` }).optional());
+  return teach(schema, quick);
 }
 
 /** What no value says: absent, `null`, and for kinds other than text the empty text. */
@@ -62,11 +63,12 @@ const wholeAsText = (value: number): unknown =>
 export const topText = once(() =>
   optional(
     'text',
-    z.union([
-      z.string(),
-      z.union([z.number(), z.boolean()]).transform(String),
-      z.union([z.looseObject({}), z.array(z.unknown())]).transform((value) => JSON.stringify(value)),
-    ]),
+    () =>
+      z.union([
+        z.string(),
+        z.union([z.number(), z.boolean()]).transform(String),
+        z.union([z.looseObject({}), z.array(z.unknown())]).transform((value) => JSON.stringify(value)),
+      ]),
     (value) => {
       if (typeof value === 'string') return value;
       if (value === undefined || value === null) return undefined;
@@ -79,24 +81,28 @@ export const topText = once(() =>
 export const topId = once(() =>
   optional(
     ID,
-    z.union([textLike(ID_FORM, ID), z.int().nonnegative().transform(String)]),
+    () => z.union([textLike(ID_FORM, ID), z.int().nonnegative().transform(String)]),
     textOf(ID_FORM, wholeAsText),
   ),
 );
 
 /** Integer within 2^53, quoted or not. */
 export const topInteger = once(() =>
-  optional(INTEGER, z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]), (value) => {
-    if (typeof value === 'number') return Number.isSafeInteger(value) ? value : UNSURE;
-    return typeof value === 'string' && INTEGER_FORM.test(value) ? Number(value) : unsaid(value);
-  }),
+  optional(
+    INTEGER,
+    () => z.union([z.int(), textLike(INTEGER_FORM, INTEGER).transform(Number)]),
+    (value) => {
+      if (typeof value === 'number') return Number.isSafeInteger(value) ? value : UNSURE;
+      return typeof value === 'string' && INTEGER_FORM.test(value) ? Number(value) : unsaid(value);
+    },
+  ),
 );
 
 /** Decimal kept as text, e.g. yuan `200.07`; never passes through a float when it came quoted. */
 export const topDecimal = once(() =>
   optional(
     DECIMAL,
-    z.union([textLike(DECIMAL_FORM, DECIMAL), z.number().transform(String)]),
+    () => z.union([textLike(DECIMAL_FORM, DECIMAL), z.number().transform(String)]),
     textOf(DECIMAL_FORM, (value) => (Number.isFinite(value) ? String(value) : UNSURE)),
   ),
 );
@@ -105,11 +111,12 @@ export const topDecimal = once(() =>
 export const topBoolean = once(() =>
   optional(
     'true or false',
-    z.union([
-      z.boolean(),
-      z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
-      z.literal([0, 1]).transform((value) => value === 1),
-    ]),
+    () =>
+      z.union([
+        z.boolean(),
+        z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] }),
+        z.literal([0, 1]).transform((value) => value === 1),
+      ]),
     (value) => {
       switch (value) {
         case true:
@@ -133,16 +140,22 @@ export const topBoolean = once(() =>
 export const topTime = once(() =>
   optional(
     TIME,
-    z.union([textLike(TIME_FORM, TIME), z.int().nonnegative().transform(String)]),
+    () => z.union([textLike(TIME_FORM, TIME), z.int().nonnegative().transform(String)]),
     textOf(TIME_FORM, wholeAsText),
   ),
 );
+
+/** Object that has to be there: a reply, an element of a list, a row; unknown members are kept as they came. */
+export const topMembers = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  teach(z.lazy(once(() => z.looseObject(shape))), objectReader(shape));
 
 /** Object whose unknown members are kept as they came. */
 export const topObject = <Shape extends z.ZodRawShape>(shape: Shape) => {
   const read = objectReader(shape);
   return teach(
-    z.preprocess((value) => (isAbsent(value) ? undefined : value), z.looseObject(shape).optional()),
+    z.lazy(() =>
+      z.preprocess((value) => (isAbsent(value) ? undefined : value), z.looseObject(shape).optional()),
+    ),
     (value) => (isAbsent(value) ? undefined : read(value)),
   );
 };
@@ -152,7 +165,9 @@ export const topData = <Shape extends z.ZodRawShape>(shape: Shape) => {
   const read = objectReader(shape);
   const isNothing = (value: unknown): boolean => isAbsent(value) || isEmptyObject(value);
   return teach(
-    z.preprocess((value) => (isNothing(value) ? undefined : value), z.looseObject(shape).optional()),
+    z.lazy(() =>
+      z.preprocess((value) => (isNothing(value) ? undefined : value), z.looseObject(shape).optional()),
+    ),
     (value) => (isNothing(value) ? undefined : read(value)),
   );
 };
@@ -169,10 +184,12 @@ function isEmptyObject(value: unknown): boolean {
 
 /** Id in a request: digits as text here, an unquoted number with all its digits on the wire. */
 export const topDigits = () =>
-  z
-    .string()
-    .regex(/^\d{1,20}$/)
-    .transform(exactNumber);
+  z.lazy(() =>
+    z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .transform(exactNumber),
+  );
 
 /** `{"tag": […]}`, `[…]`, `{}`, `null` or absent, as one array. */
 function unwrapList(value: unknown): unknown {
@@ -188,7 +205,10 @@ function unwrapList(value: unknown): unknown {
 
 /** List of objects or scalars; one unreadable element makes the reply unreadable. */
 export const topList = <Element extends z.ZodType>(element: Element) =>
-  teach(z.preprocess(unwrapList, z.array(element)), listReader(unwrapList, element));
+  teach(
+    z.lazy(() => z.preprocess(unwrapList, z.array(element))),
+    listReader(unwrapList, element),
+  );
 
 /** One row of a listing: read, or unreadable with the place and what was expected there. */
 export type TopRow<T> =
@@ -210,7 +230,7 @@ export const topRows = <Element extends z.ZodType>(element: Element) => {
     };
   };
   return teach(
-    z.preprocess(unwrapList, z.array(z.unknown())).transform((rows) => rows.map(readRow)),
+    z.lazy(() => z.preprocess(unwrapList, z.array(z.unknown())).transform((rows) => rows.map(readRow))),
     (value) => {
       const rows = unwrapList(value);
       if (!Array.isArray(rows)) return UNSURE;

@@ -69,8 +69,9 @@ function isBareQimenError(body: JsonObject, api: TopApiDefinition): boolean {
  * which every field is absent: that would end a listing.
  */
 function isKnown(reply: JsonObject, api: TopApiDefinition, named: boolean): boolean {
-  if (!(api.response instanceof z.ZodObject)) return Object.keys(reply).length > 0;
-  const fields = api.response.shape;
+  const schema = api.response instanceof z.ZodLazy ? api.response.unwrap() : api.response;
+  if (!(schema instanceof z.ZodObject)) return Object.keys(reply).length > 0;
+  const fields = schema.shape;
   return Object.keys(reply).some((key) => (named && key === 'request_id') || Object.hasOwn(fields, key));
 }
 

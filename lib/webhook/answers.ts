@@ -4,23 +4,27 @@ import * as z from 'zod';
  * The field names of an answer differ from scene to scene. Text holds `{code}` and `{message}`; other values
  * are sent as they are. Source: TOP protocol notes, section 8.4.
  */
-const templateSchema = z.record(
-  z.string().regex(/^[A-Za-z_][\w.-]*$/, { error: 'expected a field name' }),
-  z.union([z.string(), z.boolean(), z.number()]),
+const templateSchema = z.lazy(() =>
+  z.record(
+    z.string().regex(/^[A-Za-z_][\w.-]*$/, { error: 'expected a field name' }),
+    z.union([z.string(), z.boolean(), z.number()]),
+  ),
 );
 export type AnswerTemplate = z.infer<typeof templateSchema>;
 
-const sceneAnswersSchema = z.strictObject({
-  success: templateSchema.optional(),
-  failure: templateSchema.optional(),
-  /** Default: as the call says by `format`, else as its body came. */
-  format: z.enum(['json', 'xml']).optional(),
-});
+const sceneAnswersSchema = z.lazy(() =>
+  z.strictObject({
+    success: templateSchema.optional(),
+    failure: templateSchema.optional(),
+    /** Default: as the call says by `format`, else as its body came. */
+    format: z.enum(['json', 'xml']).optional(),
+  }),
+);
 /** The answers of one scene. */
 export type SceneAnswers = z.infer<typeof sceneAnswersSchema>;
 
 /** Templates by method name, `*` for every other scene. */
-export const answersSchema = z.record(z.string(), sceneAnswersSchema);
+export const answersSchema = z.lazy(() => z.record(z.string(), sceneAnswersSchema));
 export type Answers = z.infer<typeof answersSchema>;
 
 /** What is said to the gateway; never a value of the request. */

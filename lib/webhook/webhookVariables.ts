@@ -10,26 +10,30 @@ const MAX_SECRETS = 2;
  * @param minimum characters of each; the platform's have 32.
  */
 export const secretsVariable = (minimum = 6) =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((secret) => secret.trim()))
-    .refine((secrets) => secrets.length <= MAX_SECRETS, {
-      error: `expected at most ${MAX_SECRETS} secrets separated by a comma`,
-    })
-    .refine((secrets) => secrets.every((secret) => secret.length >= minimum), {
-      error: `expected at least ${minimum} characters in every secret`,
-    });
+  z.lazy(() =>
+    z
+      .string()
+      .transform((text) => text.split(',').map((secret) => secret.trim()))
+      .refine((secrets) => secrets.length <= MAX_SECRETS, {
+        error: `expected at most ${MAX_SECRETS} secrets separated by a comma`,
+      })
+      .refine((secrets) => secrets.every((secret) => secret.length >= minimum), {
+        error: `expected at least ${minimum} characters in every secret`,
+      }),
+  );
 
 /** `QIMEN_ANSWERS`: JSON `{"<method or *>":{"success":{…},"failure":{…}}}`; default: the documented names. */
-export const answersVariable = z
-  .string()
-  .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'expected JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(answersSchema);
+export const answersVariable = z.lazy(() =>
+  z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(answersSchema),
+);

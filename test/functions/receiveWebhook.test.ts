@@ -471,7 +471,8 @@ describe('the handler', () => {
 
   it('answers a constant 500 without configuration, and works once it is there', async () => {
     vi.stubEnv('LOG_LEVEL', 'SILENT');
-    for (const name of Object.keys(configSchema.shape)) if (name !== 'LOG_LEVEL') vi.stubEnv(name, '');
+    for (const name of Object.keys(configSchema.unwrap().shape))
+      if (name !== 'LOG_LEVEL') vi.stubEnv(name, '');
     const broken = await handler(eventOf('GET', '/health'), context);
     vi.stubEnv('CARFERRY_SHOPS', '[{"sellerNick":"测试旗舰店","session":"s"}]');
     vi.stubEnv('CARFERRY_DATA_KEY', Buffer.alloc(32, 1).toString('base64'));

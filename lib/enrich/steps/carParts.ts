@@ -17,7 +17,7 @@ import { parseLossless } from '../../top/losslessJson.ts';
 import { topText } from '../../top/topFields.ts';
 
 const optionShape = { id: topText(), title: topText(), price: topText(), imgUrl: topText() };
-const optionList = z.array(z.looseObject(optionShape));
+const optionList = z.lazy(() => z.array(z.looseObject(optionShape)));
 
 /** Personal text; empty text is absent. Plain, masked and the platform's cipher text are all taken. */
 export function clearOf(kind: PersonalKind, text: string | undefined): Clear | undefined {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topBoolean, topData, topDigits, topId, topText, topTime } from '../topFields.ts';
+import { topBoolean, topData, topDigits, topId, topMembers, topText, topTime } from '../topFields.ts';
 
 /** `LeadTopInfoDTO`. */
 export const leadInfoShape = {
@@ -35,10 +35,12 @@ export const aliautoLeadInfoGet = defineTopApi({
   method: 'tmall.aliauto.lead.info.get',
   gateway: 'top',
   session: 'required',
-  request: z.strictObject({
-    lead_top_query: z.strictObject({ order_id: topDigits().optional() }),
-  }),
-  response: z.looseObject({
+  request: z.lazy(() =>
+    z.strictObject({
+      lead_top_query: z.strictObject({ order_id: topDigits().optional() }),
+    }),
+  ),
+  response: topMembers({
     data: leadInfo,
     result_success: topBoolean(),
     msg_info: topText(),

@@ -7,6 +7,7 @@ import {
   topId,
   topInteger,
   topList,
+  topMembers,
   topObject,
   topText,
   topTime,
@@ -53,7 +54,7 @@ export const carStageShape = {
 export const carPayOrderShape = {
   pay_order_id: topText(),
   total_fee: topInteger(),
-  sub_pay_orders: topList(z.looseObject(carStageShape)),
+  sub_pay_orders: topList(topMembers(carStageShape)),
   actual_total_fee: topInteger(),
   pay_status: topInteger(),
 };
@@ -65,7 +66,7 @@ export const carOrderShape = {
   order_id: topId(),
   actual_paid_fee: topInteger(),
   refund_status: topInteger(),
-  sub_orders: topList(z.looseObject(carSubOrderShape)),
+  sub_orders: topList(topMembers(carSubOrderShape)),
   pay_status: topInteger(),
   pay_order: topObject(carPayOrderShape),
   buyer_name_collect: topText(),
@@ -90,10 +91,12 @@ export const aliautoTradeCarOrderGet = defineTopApi({
   method: 'tmall.aliauto.trade.car.order.get',
   gateway: 'top',
   session: 'required',
-  request: z.strictObject({
-    query: z.strictObject({ order_id: topDigits(), buyer_nick: z.string().min(1).optional() }),
-  }),
-  response: z.looseObject({
+  request: z.lazy(() =>
+    z.strictObject({
+      query: z.strictObject({ order_id: topDigits(), buyer_nick: z.string().min(1).optional() }),
+    }),
+  ),
+  response: topMembers({
     result: topObject({
       data: carOrder,
       success: topBoolean(),

@@ -7,6 +7,7 @@ import {
   topId,
   topInteger,
   topList,
+  topMembers,
   topRows,
   topText,
   topTime,
@@ -120,16 +121,16 @@ export const crmTradeShape = {
   buyer_open_uid: topText(),
   seller_nick: topText(),
   ouid: topText(),
-  service_orders: topList(z.looseObject(crmServiceOrderShape)),
-  promotion_details: topList(z.looseObject(crmPromotionShape)),
-  orders: topList(z.looseObject(crmOrderShape)),
+  service_orders: topList(topMembers(crmServiceOrderShape)),
+  promotion_details: topList(topMembers(crmPromotionShape)),
+  orders: topList(topMembers(crmOrderShape)),
   // The document's table prints these three after the sub-order's fields; its sample shows that they are here.
   is_part_consign: topBoolean(),
   rx_audit_status: topText(),
   modified: topTime(),
 };
 
-const trade = z.looseObject(crmTradeShape);
+const trade = topMembers(crmTradeShape);
 
 /** One row as `topRows` reads it. */
 export type CrmTrade = z.output<typeof trade>;
@@ -146,7 +147,7 @@ export const CRM_TRADE_FIELDS: readonly string[] = [
 /** Every documented value of the request's `type`. */
 export const CRM_TRADE_TYPES: readonly string[] = Object.keys(TRADE_TYPE);
 
-const optionalText = z.string().min(1).optional();
+const optionalText = z.lazy(() => z.string().min(1).optional());
 
 /**
  * A shop's trades by creation window, paged. Always to be asked with {@link CRM_TRADE_FIELDS} and the whole
@@ -158,23 +159,25 @@ export const crmTradesInfoCreate = defineTopApi({
   method: 'qimen.taobao.crm.trades.info.create',
   gateway: 'qimen',
   session: 'none',
-  request: z.strictObject({
-    /** Comma list, at most 999 names. */
-    fields: optionalText,
-    start_created: optionalText,
-    end_created: optionalText,
-    status: optionalText,
-    type: optionalText,
-    ext_type: optionalText,
-    rate_status: optionalText,
-    tag: optionalText,
-    page_no: optionalText,
-    page_size: optionalText,
-    use_has_next: optionalText,
-    buyer_open_id: optionalText,
-    seller_nick: optionalText,
-  }),
-  response: z.looseObject({
+  request: z.lazy(() =>
+    z.strictObject({
+      /** Comma list, at most 999 names. */
+      fields: optionalText,
+      start_created: optionalText,
+      end_created: optionalText,
+      status: optionalText,
+      type: optionalText,
+      ext_type: optionalText,
+      rate_status: optionalText,
+      tag: optionalText,
+      page_no: optionalText,
+      page_size: optionalText,
+      use_has_next: optionalText,
+      buyer_open_id: optionalText,
+      seller_nick: optionalText,
+    }),
+  ),
+  response: topMembers({
     total_results: topInteger(),
     has_next: topBoolean(),
     page_no: topInteger(),

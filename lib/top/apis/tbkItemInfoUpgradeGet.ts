@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topList, topObject, topRows, topText } from '../topFields.ts';
+import { topList, topMembers, topObject, topRows, topText } from '../topFields.ts';
 
 /*
  * Numbers and times are read as text: values and their spelling vary with the app's authorisation, the
@@ -110,15 +110,15 @@ export const tbkPriceShape = {
   reserve_price: topText(),
   zk_final_price: topText(),
   final_promotion_price: topText(),
-  final_promotion_path_list: topList(z.looseObject(tbkShapes.finalPromotion)),
-  promotion_tag_list: topList(z.looseObject(tagShape)),
+  final_promotion_path_list: topList(topMembers(tbkShapes.finalPromotion)),
+  promotion_tag_list: topList(topMembers(tagShape)),
   predict_rounding_up_price: topText(),
   predict_rounding_up_price_desc: topText(),
-  more_promotion_list: topList(z.looseObject(tbkShapes.morePromotion)),
-  activity_tag_list: topList(z.looseObject(tagShape)),
+  more_promotion_list: topList(topMembers(tbkShapes.morePromotion)),
+  activity_tag_list: topList(topMembers(tagShape)),
   gov_subsidy: topObject(tbkGovSubsidyShape),
   future_activity_promotion_price: topText(),
-  future_activity_promotion_path_list: topList(z.looseObject(tbkShapes.futurePromotion)),
+  future_activity_promotion_path_list: topList(topMembers(tbkShapes.futurePromotion)),
 };
 
 export const tbkItemShape = {
@@ -131,7 +131,7 @@ export const tbkItemShape = {
   presale_info: topObject(tbkShapes.presale),
 };
 
-const itemDetail = z.looseObject(tbkItemShape);
+const itemDetail = topMembers(tbkItemShape);
 
 /** One row as `topRows` reads it. */
 export type TbkItemDetail = z.output<typeof itemDetail>;
@@ -154,17 +154,19 @@ export const tbkItemInfoUpgradeGet = defineTopApi({
   method: 'taobao.tbk.item.info.upgrade.get',
   gateway: 'top',
   session: 'none',
-  request: z.strictObject({
-    /** Comma list. */
-    item_id: z.string().min(1),
-    ip: z.string().min(1).optional(),
-    biz_scene_id: z.string().min(1).optional(),
-    promotion_type: z.string().min(1).optional(),
-    relation_id: z.string().min(1).optional(),
-    manage_item_pub_id: z.int().optional(),
-    get_tlj_info: z.int().optional(),
-  }),
-  response: z.looseObject({ results: topRows(itemDetail) }),
+  request: z.lazy(() =>
+    z.strictObject({
+      /** Comma list. */
+      item_id: z.string().min(1),
+      ip: z.string().min(1).optional(),
+      biz_scene_id: z.string().min(1).optional(),
+      promotion_type: z.string().min(1).optional(),
+      relation_id: z.string().min(1).optional(),
+      manage_item_pub_id: z.int().optional(),
+      get_tlj_info: z.int().optional(),
+    }),
+  ),
+  response: topMembers({ results: topRows(itemDetail) }),
   outcome: () => ({ ok: true }),
   errors: {
     '40001': busy,

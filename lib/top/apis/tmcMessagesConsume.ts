@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topId, topRows, topText, topTime } from '../topFields.ts';
+import { topId, topMembers, topRows, topText, topTime } from '../topFields.ts';
 
 /** `TmcMessage`. */
 export const tmcMessageShape = {
@@ -15,7 +15,7 @@ export const tmcMessageShape = {
   content: topText(),
 };
 
-const message = z.looseObject(tmcMessageShape);
+const message = topMembers(tmcMessageShape);
 
 /** One row as `topRows` reads it. */
 export type TmcMessage = z.output<typeof message>;
@@ -28,14 +28,16 @@ export const tmcMessagesConsume = defineTopApi({
   method: 'taobao.tmc.messages.consume',
   gateway: 'top',
   session: 'none',
-  request: z.strictObject({
-    group_name: z.string().min(1).max(32).optional(),
-    quantity: z
-      .string()
-      .regex(/^\d{2,3}$/)
-      .optional(),
-  }),
-  response: z.looseObject({ messages: topRows(message) }),
+  request: z.lazy(() =>
+    z.strictObject({
+      group_name: z.string().min(1).max(32).optional(),
+      quantity: z
+        .string()
+        .regex(/^\d{2,3}$/)
+        .optional(),
+    }),
+  ),
+  response: topMembers({ messages: topRows(message) }),
   outcome: () => ({ ok: true }),
   bareIsNone: true,
 });

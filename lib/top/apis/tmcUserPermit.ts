@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topBoolean } from '../topFields.ts';
+import { topBoolean, topMembers } from '../topFields.ts';
 
 /**
  * Lets the messages of the session's seller flow. Without `topics`, as recommended, all topics of the app;
@@ -11,8 +11,8 @@ export const tmcUserPermit = defineTopApi({
   method: 'taobao.tmc.user.permit',
   gateway: 'top',
   session: 'required',
-  request: z.strictObject({ topics: z.string().min(1).optional() }),
-  response: z.looseObject({ is_success: topBoolean() }),
+  request: z.lazy(() => z.strictObject({ topics: z.string().min(1).optional() })),
+  response: topMembers({ is_success: topBoolean() }),
   outcome: ({ is_success }) =>
     is_success === true ? { ok: true } : { ok: false, code: 'not-permitted', message: '' },
 });

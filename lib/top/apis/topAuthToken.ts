@@ -1,22 +1,24 @@
 import * as z from 'zod';
 import { CarferryError } from '../../core/errors.ts';
 import { toIso } from '../../domain/chinaTime.ts';
-import { topText } from '../topFields.ts';
+import { topMembers, topText } from '../topFields.ts';
 
 /** Reply of both token calls: `token_result` is a text that holds JSON. */
-export const topAuthTokenResponse = z.looseObject({ token_result: topText() });
+export const topAuthTokenResponse = topMembers({ token_result: topText() });
 
 /** Seconds or milliseconds, as number or text. */
-const count = z.coerce.number().nonnegative().catch(0);
-const tokenSchema = z.looseObject({
-  access_token: z.string().min(1),
-  /** URL-encoded. */
-  taobao_user_nick: z.string().min(1),
-  expire_time: count,
-  expires_in: count,
-  refresh_token: z.string().optional(),
-  re_expires_in: count,
-});
+const count = z.lazy(() => z.coerce.number().nonnegative().catch(0));
+const tokenSchema = z.lazy(() =>
+  z.looseObject({
+    access_token: z.string().min(1),
+    /** URL-encoded. */
+    taobao_user_nick: z.string().min(1),
+    expire_time: count,
+    expires_in: count,
+    refresh_token: z.string().optional(),
+    re_expires_in: count,
+  }),
+);
 
 /** What a seller's authorisation gives. */
 export type AuthToken = {

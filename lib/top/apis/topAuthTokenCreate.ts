@@ -10,7 +10,7 @@ export const topAuthTokenCreate = defineTopApi({
   method: 'taobao.top.auth.token.create',
   gateway: 'top',
   session: 'none',
-  request: z.strictObject({ code: z.string().min(1), uuid: z.string().min(1).optional() }),
+  request: z.lazy(() => z.strictObject({ code: z.string().min(1), uuid: z.string().min(1).optional() })),
   response: topAuthTokenResponse,
   outcome: ({ token_result }) => (token_result ? { ok: true } : { ok: false, code: 'no-token', message: '' }),
 });

@@ -10,7 +10,7 @@ export const topAuthTokenRefresh = defineTopApi({
   method: 'taobao.top.auth.token.refresh',
   gateway: 'top',
   session: 'none',
-  request: z.strictObject({ refresh_token: z.string().min(1) }),
+  request: z.lazy(() => z.strictObject({ refresh_token: z.string().min(1) })),
   response: topAuthTokenResponse,
   outcome: ({ token_result }) => (token_result ? { ok: true } : { ok: false, code: 'no-token', message: '' }),
 });

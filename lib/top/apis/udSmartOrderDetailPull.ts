@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineTopApi } from '../defineTopApi.ts';
-import { topBoolean, topId, topInteger, topRows, topText, topTime } from '../topFields.ts';
+import { topBoolean, topId, topInteger, topMembers, topRows, topText, topTime } from '../topFields.ts';
 
 const WALL_CLOCK_MS = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3}$/;
 
@@ -55,7 +55,7 @@ export const udOrderDetailShape = {
   b_vid: topText(),
 };
 
-const orderDetail = z.looseObject(udOrderDetailShape);
+const orderDetail = topMembers(udOrderDetailShape);
 
 /**
  * Ad-attributed order lines of an app by window (never across a Beijing midnight) and cursor. The end is an
@@ -67,16 +67,18 @@ export const udSmartOrderDetailPull = defineTopApi({
   method: 'alibaba.taobao.ud.smart.order.detail.pull',
   gateway: 'top',
   session: 'none',
-  request: z.strictObject({
-    order_top_cursor_query_dto: z.strictObject({
-      start_time: z.string().regex(WALL_CLOCK_MS),
-      end_time: z.string().regex(WALL_CLOCK_MS),
-      cursor_id: z.string().min(1).optional(),
-      /** 1 udsmart, 2 流量通Pro. */
-      prod_type: z.int().optional(),
+  request: z.lazy(() =>
+    z.strictObject({
+      order_top_cursor_query_dto: z.strictObject({
+        start_time: z.string().regex(WALL_CLOCK_MS),
+        end_time: z.string().regex(WALL_CLOCK_MS),
+        cursor_id: z.string().min(1).optional(),
+        /** 1 udsmart, 2 流量通Pro. */
+        prod_type: z.int().optional(),
+      }),
     }),
-  }),
-  response: z.looseObject({
+  ),
+  response: topMembers({
     result: topRows(orderDetail),
     success: topBoolean(),
     error_code: topText(),

@@ -14,23 +14,25 @@ const requiredWord = () =>
  * String; unknown ones are kept.
  * Source: request table of this Qimen scene.
  */
-export const carLeadsRequestSchema = z.looseObject({
-  name: requiredWord(),
-  mobile: requiredWord(),
-  /** JSON text holding `store_id` and `store_code`. */
-  attr: topText().refine(isFilled, { error: 'expected a text' }),
-  addr: topText(),
-  district_id: topText(),
-  brand: topText(),
-  /** The car series. */
-  line: topText(),
-  year: topText(),
-  model: topText(),
-  /** The document states no unit. */
-  price: topText(),
-  favorite_brand: topText(),
-  price_memo: topText(),
-});
+export const carLeadsRequestSchema = z.lazy(() =>
+  z.looseObject({
+    name: requiredWord(),
+    mobile: requiredWord(),
+    /** JSON text holding `store_id` and `store_code`. */
+    attr: topText().refine(isFilled, { error: 'expected a text' }),
+    addr: topText(),
+    district_id: topText(),
+    brand: topText(),
+    /** The car series. */
+    line: topText(),
+    year: topText(),
+    model: topText(),
+    /** The document states no unit. */
+    price: topText(),
+    favorite_brand: topText(),
+    price_memo: topText(),
+  }),
+);
 export type CarLeadsRequest = z.output<typeof carLeadsRequestSchema>;
 
 export const carLeadsSynchronize = defineWebhookMethod({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 /** Takes off optional, nullable, pipe and union until an object, an array or a scalar remains. */
 function core(schema: unknown): unknown {
+  if (schema instanceof z.ZodLazy) return core(schema.unwrap());
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return core(schema.unwrap());
   if (schema instanceof z.ZodPipe) {
     const out = core(schema.def.out);
