@@ -73,10 +73,18 @@ async function bundleOne(name: string, folder: string): Promise<Bundle> {
   return { name, ...(await bundleEntry({ path }, join(folder, name, 'index.mjs'))) };
 }
 
-/** Bundles a file, or a text that stands for one, as functions are bundled. */
+/** What leaves out the parts of the libraries that no function reaches. */
+const trims = [onlyPoolOfUndici, environmentCredentials, onlyNeededOfUtil];
+
+/**
+ * Bundles a file, or a text that stands for one, as functions are bundled.
+ *
+ * @param options `trimmed: false`: the libraries as they come, for comparison.
+ */
 export async function bundleEntry(
   entry: { readonly path: string } | { readonly text: string },
   file: string,
+  { trimmed = true }: { readonly trimmed?: boolean } = {},
 ): Promise<Omit<Bundle, 'name'>> {
   const { metafile } = await build({
     ...('path' in entry
@@ -90,15 +98,17 @@ export async function bundleEntry(
     minify: true,
     mainFields: ['module', 'main'],
     // Drops undici's second parser.
-    define: { esbuildDetection: 'true' },
+    ...(trimmed && { define: { esbuildDetection: 'true' } }),
     banner: { js: banner },
-    plugins: [onlyPoolOfUndici, environmentCredentials, onlyNeededOfUtil],
+    plugins: trimmed ? trims : [],
     sourcemap: 'external',
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
   });
-  return { bytes: statSync(file).size, sources: Object.keys(metafile.inputs) };
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const sources = used.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+  return { bytes: statSync(file).size, sources };
 }
 
 export type Bundle = {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Kms } from '../privacy/kmsRoot.ts';
 import { createAwsTransport } from './awsTransport.ts';
@@ -26,29 +26,19 @@ export function createSqs(): SQSClient {
   return withoutLog(new SQSClient({ ...retries, requestHandler: createAwsTransport(TIMEOUTS) }));
 }
 
-/** KMS for the key provider. The SDK's client is loaded at the first question, which most invocations never ask. */
+/** KMS for the key provider. */
 export function createKms(options: KMSClientConfig = {}): Kms {
-  let loading: ReturnType<typeof load> | undefined;
-  async function load() {
-    const { KMSClient, GenerateDataKeyCommand, DecryptCommand } = await import('@aws-sdk/client-kms');
-    const requestHandler = createAwsTransport(TIMEOUTS);
-    const config = { ...options, retryMode: 'standard', maxAttempts: 2, requestHandler };
-    const client = withoutLog(new KMSClient(config));
-    return { client, GenerateDataKeyCommand, DecryptCommand };
-  }
-  const loaded = () => {
-    loading ??= load();
-    return loading;
-  };
+  const requestHandler = createAwsTransport(TIMEOUTS);
+  const client = withoutLog(
+    new KMSClient({ ...options, retryMode: 'standard', maxAttempts: 2, requestHandler }),
+  );
   return {
     generateDataKey: async ({ keyArn, context }) => {
-      const { client, GenerateDataKeyCommand } = await loaded();
       const request = { KeyId: keyArn, KeySpec: 'AES_256', EncryptionContext: { ...context } } as const;
       const reply = await client.send(new GenerateDataKeyCommand(request));
       return { plain: bytes(reply.Plaintext), wrapped: bytes(reply.CiphertextBlob) };
     },
     decrypt: async ({ keyArn, context, wrapped }) => {
-      const { client, DecryptCommand } = await loaded();
       const request = { KeyId: keyArn, CiphertextBlob: wrapped, EncryptionContext: { ...context } };
       return bytes((await client.send(new DecryptCommand(request))).Plaintext);
     },

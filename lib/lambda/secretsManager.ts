@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CarferryError, configurationError } from '../core/errors.ts';
 import { createAwsTransport } from './awsTransport.ts';
 
@@ -8,14 +9,13 @@ const TIMEOUTS = { connect: 1000, request: 2000 };
 export type ReadSecret = (name: string) => Promise<string>;
 
 /**
- * Reads secrets from Secrets Manager; the SDK's client is loaded at the first question, never at cold start.
+ * Reads secrets from Secrets Manager; the client is made at the first question, never at cold start.
  * @throws CarferryError `configuration` when the secret is not there or this role may not read it, else `retry`
  *   `secrets-unavailable`; never with a value
  */
 export function createReadSecret(): ReadSecret {
-  let loading: ReturnType<typeof load> | undefined;
-  async function load() {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  let made: ReturnType<typeof makeGet> | undefined;
+  function makeGet() {
     const client = new SecretsManagerClient({
       maxAttempts: 3,
       retryMode: 'standard',
@@ -26,9 +26,8 @@ export function createReadSecret(): ReadSecret {
     return (SecretId: string) => client.send(new GetSecretValueCommand({ SecretId }));
   }
   return async (name) => {
-    loading ??= load();
-    const get = await loading;
-    const { SecretString } = await get(name).catch((thrown: unknown) => {
+    made ??= makeGet();
+    const { SecretString } = await made(name).catch((thrown: unknown) => {
       throw secretError(name, thrown);
     });
     if (SecretString === undefined) throw missingSecret(name, `the secret ${name} holds no text`);
