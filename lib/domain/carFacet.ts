@@ -5,7 +5,7 @@ import { at, count, extraField, fen, id, idField, text, unreadField } from './sc
 const sealed = z.lazy(() => sealedSchema.optional());
 
 /** One chosen option; the unit of its price is not stated by the platform. */
-export const carOptionSchema = z.lazy(() =>
+const carOptionSchema = z.lazy(() =>
   z.strictObject({
     optionId: id,
     title: text,
@@ -16,15 +16,15 @@ export const carOptionSchema = z.lazy(() =>
 );
 export type CarOption = z.infer<typeof carOptionSchema>;
 
-export const carItemSchema = z.lazy(() =>
+const carItemSchema = z.lazy(() =>
   z.strictObject({ itemId: id, title: text, pictureUrl: text, extra: extraField }),
 );
-export const carSkuSchema = z.lazy(() =>
+const carSkuSchema = z.lazy(() =>
   z.strictObject({ skuId: id, outerId: text, skuInfo: text, extra: extraField }),
 );
 
 /** One sub-order of a whole-car order: store, redemption, options. */
-export const carSubOrderSchema = z.lazy(() =>
+const carSubOrderSchema = z.lazy(() =>
   z.strictObject({
     subOrderId: id,
     sellerNick: text,
@@ -52,7 +52,7 @@ export const carSubOrderSchema = z.lazy(() =>
 export type CarSubOrder = z.infer<typeof carSubOrderSchema>;
 
 /** One stage of the payment (`sub_pay_orders`). */
-export const carPaymentStageSchema = z.lazy(() =>
+const carPaymentStageSchema = z.lazy(() =>
   z.strictObject({
     stageNo: count,
     stageName: text,
@@ -65,7 +65,7 @@ export const carPaymentStageSchema = z.lazy(() =>
   }),
 );
 
-export const carPaymentSchema = z.lazy(() =>
+const carPaymentSchema = z.lazy(() =>
   z.strictObject({
     payOrderId: id,
     totalFen: fen,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { at, atField, count, extraField, fen, flag, id, idField, text, unreadField } from './scalars.ts';
 
 /** One promotion of an item, present (`final_…`, `more_…`) or announced (`future_…`). */
-export const itemPromotionSchema = z.lazy(() =>
+const itemPromotionSchema = z.lazy(() =>
   z.strictObject({
     promotionId: text,
     title: text,
@@ -21,7 +21,7 @@ export type ItemPromotion = z.infer<typeof itemPromotionSchema>;
 const tagSchema = z.lazy(() => z.strictObject({ tagName: text, extra: extraField }));
 
 /** Government subsidy; the unit of its amounts is not stated. */
-export const govSubsidySchema = z.lazy(() =>
+const govSubsidySchema = z.lazy(() =>
   z.strictObject({
     tagName: text,
     maxRebateRaw: text,
@@ -34,7 +34,7 @@ export const govSubsidySchema = z.lazy(() =>
 );
 
 /** What a promoter may earn with the item; rates are percent texts, amounts have no stated unit. */
-export const itemPublishSchema = z.lazy(() =>
+const itemPublishSchema = z.lazy(() =>
   z.strictObject({
     incomeRate: text,
     commissionRate: text,
@@ -63,7 +63,7 @@ export const itemPublishSchema = z.lazy(() =>
   }),
 );
 
-export const itemPresaleSchema = z.lazy(() =>
+const itemPresaleSchema = z.lazy(() =>
   z.strictObject({
     startAt: at,
     endAt: at,

@@ -8,7 +8,7 @@ import { at, atField, extraField, id, idField, text } from './scalars.ts';
 const sealed = z.lazy(() => sealedSchema.optional());
 
 /** The part of an item that a lead carries. */
-export const leadItemSchema = z.lazy(() =>
+const leadItemSchema = z.lazy(() =>
   itemSummarySchema.unwrap().pick({
     itemId: true,
     title: true,

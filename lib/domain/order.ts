@@ -11,7 +11,7 @@ export const STEPS = ['car', 'items', 'attribution', 'lead'] as const;
 export const stepSchema = z.lazy(() => z.enum(STEPS));
 export type Step = (typeof STEPS)[number];
 
-export const orderLeadSchema = z.lazy(() => z.strictObject({ leadId: idField, statusCode: text }));
+const orderLeadSchema = z.lazy(() => z.strictObject({ leadId: idField, statusCode: text }));
 export type OrderLead = z.infer<typeof orderLeadSchema>;
 
 /**

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { at, atField, count, extraField, fen, flag, id, idField, text, unreadField } from './scalars.ts';
 
 /** One sub-order of a trade (`orders.order`). */
-export const tradeSubOrderSchema = z.lazy(() =>
+const tradeSubOrderSchema = z.lazy(() =>
   z.strictObject({
     subOrderId: id,
     itemId: id,
@@ -50,7 +50,7 @@ export const tradeSubOrderSchema = z.lazy(() =>
 export type TradeSubOrder = z.infer<typeof tradeSubOrderSchema>;
 
 /** One discount of a trade (`promotion_details`). */
-export const tradePromotionSchema = z.lazy(() =>
+const tradePromotionSchema = z.lazy(() =>
   z.strictObject({
     /** The order or sub-order it belongs to (`id`). */
     targetId: id,
@@ -68,7 +68,7 @@ export const tradePromotionSchema = z.lazy(() =>
 export type TradePromotion = z.infer<typeof tradePromotionSchema>;
 
 /** One service bought with a trade (`service_orders`). */
-export const tradeServiceOrderSchema = z.lazy(() =>
+const tradeServiceOrderSchema = z.lazy(() =>
   z.strictObject({
     serviceOrderId: text,
     serviceId: text,
