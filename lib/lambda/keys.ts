@@ -29,7 +29,7 @@ export type KeysConfig = z.output<z.ZodObject<typeof keysVariables>>;
  * The root that the configuration names; nothing is asked of KMS yet.
  * @throws CarferryError `configuration` when none or both are set
  */
-export function rootKeyOf({ CARFERRY_DATA_KEY: masterKey, KMS_KEY_ARN: keyArn }: KeysConfig): RootKey {
+function rootKeyOf({ CARFERRY_DATA_KEY: masterKey, KMS_KEY_ARN: keyArn }: KeysConfig): RootKey {
   if (masterKey !== undefined && keyArn !== undefined) {
     throw configurationError('KMS_KEY_ARN', 'KMS_KEY_ARN and CARFERRY_DATA_KEY are both set; one decides');
   }

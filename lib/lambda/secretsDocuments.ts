@@ -49,7 +49,6 @@ export type ShopSecret = z.output<typeof shopSecretSchema>;
 export const shopsDocumentSchema = z.lazy(() =>
   z.strictObject({ v: z.literal(1), shops: z.array(shopEntrySchema) }),
 );
-export type ShopsDocument = z.output<typeof shopsDocumentSchema>;
 
 export const sessionsDocumentSchema = z.lazy(() =>
   z.strictObject({
@@ -57,7 +56,6 @@ export const sessionsDocumentSchema = z.lazy(() =>
     sessions: z.record(z.string(), shopSecretSchema),
   }),
 );
-export type SessionsDocument = z.output<typeof sessionsDocumentSchema>;
 
 /**
  * Reads one of these documents.

@@ -11,7 +11,7 @@ export type UnwrappedReply =
   | { readonly kind: 'error'; readonly error: PlatformError };
 
 /** Name of the root object: `taobao.tbk.x.get` → `tbk_x_get_response`. */
-export function rootOf(method: string): string {
+function rootOf(method: string): string {
   return `${method.replace(/^taobao\./, '').replaceAll('.', '_')}_response`;
 }
 

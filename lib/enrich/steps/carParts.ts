@@ -26,7 +26,7 @@ export function clearOf(kind: PersonalKind, text: string | undefined): Clear | u
 }
 
 /** The chosen options from their JSON text; `undefined` when the text is not such a list. */
-export function readOptions(json: string): CarOption[] | undefined {
+function readOptions(json: string): CarOption[] | undefined {
   let parsed: unknown;
   try {
     parsed = parseLossless(json);

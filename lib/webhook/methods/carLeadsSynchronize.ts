@@ -14,7 +14,7 @@ const requiredWord = () =>
  * String; unknown ones are kept.
  * Source: request table of this Qimen scene.
  */
-export const carLeadsRequestSchema = z.lazy(() =>
+const carLeadsRequestSchema = z.lazy(() =>
   z.looseObject({
     name: requiredWord(),
     mobile: requiredWord(),
