@@ -91,6 +91,12 @@ export async function runCell(bench: Bench, cell: Cell, baseline: Baseline): Pro
       await step.run(bench, 'subject', isFrozen ? FREEZE_TIMEOUT_MS : undefined);
     }
     await faults.settled();
+    if ([cell, cell.second].some((fault) => fault?.kind === 'freeze')) {
+      // Between invocations an environment stands still; this one would go on repeating what it was frozen in.
+      bench.worker('subject').signal('SIGKILL');
+      // What came late is taken like the rest: event sources never end.
+      for (const step of steps.filter(({ isConsumer }) => isConsumer)) await step.run(bench);
+    }
   } catch (thrown) {
     if (!(thrown instanceof StuckError)) throw thrown;
     findings.push({ kind: 'lost', what: thrown.message });

@@ -18,6 +18,7 @@ export function consuming(name: string, fn: string, queue: string): Step {
   return {
     name,
     function: fn,
+    isConsumer: true,
     once: async (bench, role) => {
       const messages = await receive(bench, queue);
       if (messages.length > 0) await work(bench, { fn, queue, messages, role, timeoutMs: undefined });

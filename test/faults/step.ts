@@ -12,6 +12,8 @@ export type Step = {
   run(bench: Bench, role?: Role, timeoutMs?: number): Promise<void>;
   /** One invocation, as a tick that is delivered twice. */
   once(bench: Bench, role: Role): Promise<unknown>;
+  /** Empties a queue, as an event source does that never ends. */
+  readonly isConsumer?: true;
 };
 
 export class StuckError extends Error {}
