@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { CarferryError } from '../core/errors.ts';
 import { createHolding } from './holding.ts';
 import { HMAC_PURPOSES, type HmacPurpose } from './keyProvider.ts';
@@ -71,7 +71,7 @@ function expandAll(root: Uint8Array): ReadonlyMap<HmacPurpose, Uint8Array> {
 }
 
 function hmac(key: Uint8Array, text: string): string {
-  return createHmac('sha256', key).update(text, 'utf8').digest('hex');
+  return createHmac('sha256', createSecretKey(key)).update(text, 'utf8').digest('hex');
 }
 
 function notReady(): CarferryError {

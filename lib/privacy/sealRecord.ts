@@ -36,10 +36,11 @@ function sealInside(value: unknown, path: Path, seal: Sealer): unknown {
   if (!isPlainObject(value)) return value;
   // fromEntries defines members, so that an upstream `__proto__` stays a member and changes no prototype.
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      member instanceof Clear ? `${key}Sealed` : key,
-      sealInside(member, [...path, key], seal),
-    ]),
+    Object.entries(value).map(([key, member]) => {
+      // Most members: without a path that nobody reads.
+      if (typeof member !== 'object') return [key, member];
+      return [member instanceof Clear ? `${key}Sealed` : key, sealInside(member, [...path, key], seal)];
+    }),
   );
 }
 

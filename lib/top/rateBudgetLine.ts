@@ -54,11 +54,14 @@ export function createRateBudgetLine(deps: LineDeps): RateBudgetLine {
   let isRefreshing = false;
   let isRunning = false;
   let nap: AbortController | undefined;
+  /** When the loop looks again of itself. */
+  let lookAt = 0;
 
   const wake = (): void => nap?.abort();
 
   async function sleepUntil(time: number): Promise<void> {
     nap = new AbortController();
+    lookAt = time;
     await clock.sleep(Math.max(1, Math.ceil(time - clock.now())), nap.signal).catch(() => undefined);
     nap = undefined;
   }
@@ -155,11 +158,12 @@ export function createRateBudgetLine(deps: LineDeps): RateBudgetLine {
   return {
     join(waiter) {
       const soonest = book.soonest(clock.now(), waiters.ahead(waiter.priority));
-      if (deps.bannedUntil() === 0 && !reach.isLost() && soonest > waiter.latest) {
-        return waiter.refuse(doesNotFit(method, 0, soonest));
-      }
+      const isOpen = deps.bannedUntil() === 0 && !reach.isLost();
+      if (isOpen && soonest > waiter.latest) return waiter.refuse(doesNotFit(method, 0, soonest));
       waiters.add(waiter);
-      wake();
+      // Else nothing is to be done for it before the loop looks again.
+      const asksForMore = !isAsking && book.count < waiters.length;
+      if (!isOpen || asksForMore || waiter.latest < lookAt) wake();
       void run();
     },
     leave(waiter) {

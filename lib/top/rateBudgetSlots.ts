@@ -46,11 +46,14 @@ const LONGEST_JITTER_MS = 400;
 const WRONG_AHEAD_MS = 65_000;
 const WRONG_FOR_MS = 2000;
 
+/** Slots reserved at once, an interval apart; those from number `used` up to `end` are left. */
+type Block = { readonly first: number; used: number; end: number };
+
 /** The slots that a process has of one line, and what it knows of the line. Times are epoch ms. */
 export function createSlotBook(intervalMs: number, random: () => number) {
   const mostSlots = Math.max(1, Math.floor(BLOCK_MS / intervalMs));
-  /** Begins of reserved slots, ascending. */
-  let slots: number[] = [];
+  /** In the order they were reserved; none of them used up. */
+  let blocks: Block[] = [];
   /** The row's next slot as last seen. */
   let nextSlotAt = 0;
   /** Time an answer takes, on average, and how far it is off that. */
@@ -61,6 +64,9 @@ export function createSlotBook(intervalMs: number, random: () => number) {
   let jitterMs = FIRST_JITTER_MS;
   let refusedUntil = 0;
   let wrong: { readonly at: number; readonly seenAt: number } | undefined;
+
+  const slotOf = ({ first }: Block, number: number): number => first + number * intervalMs;
+  const countSlots = (): number => blocks.reduce((sum, { used, end }) => sum + end - used, 0);
 
   const isWrongAt = (now: number): boolean => nextSlotAt - now > WRONG_AHEAD_MS + intervalMs;
 
@@ -86,32 +92,46 @@ export function createSlotBook(intervalMs: number, random: () => number) {
 
   return {
     get count(): number {
-      return slots.length;
+      return countSlots();
     },
     /** Begin of the next reserved slot. */
-    next: (): number => slots[0] ?? Number.POSITIVE_INFINITY,
+    next: (): number => {
+      const [block] = blocks;
+      return block === undefined ? Number.POSITIVE_INFINITY : slotOf(block, block.used);
+    },
 
     /** Earliest begin for a call with `behind` others before it. */
     soonest(now: number, behind: number): number {
       const next = isWrongAt(now) ? now : Math.max(now, nextSlotAt);
-      return slots[behind] ?? next + (behind - slots.length) * intervalMs;
+      let before = behind;
+      for (const block of blocks) {
+        const count = block.end - block.used;
+        if (before < count) return slotOf(block, block.used + before);
+        before -= count;
+      }
+      return next + before * intervalMs;
     },
 
     /** Gives up slots that are over, lie within a ban, or were reserved by a clock that has been set back since. */
     giveUp(now: number, ban: number): void {
-      slots = slots.filter(
-        (slot) => now - slot <= LATEST_START_MS && slot >= ban && slot - now <= WRONG_AHEAD_MS,
-      );
+      const earliest = Math.max(now - LATEST_START_MS, ban);
+      for (const block of blocks) {
+        while (block.used < block.end && slotOf(block, block.used) < earliest) block.used += 1;
+        while (block.used < block.end && slotOf(block, block.end - 1) - now > WRONG_AHEAD_MS) block.end -= 1;
+      }
+      blocks = blocks.filter(({ used, end }) => used < end);
     },
 
     giveUpAll(): void {
-      slots = [];
+      blocks = [];
     },
 
     /** Uses the slot whose time has come. */
     take(now: number): boolean {
-      if (slots[0] === undefined || slots[0] > now) return false;
-      slots.shift();
+      const [block] = blocks;
+      if (block === undefined || slotOf(block, block.used) > now) return false;
+      block.used += 1;
+      if (block.used === block.end) blocks.shift();
       gapMs = 0.9 * gapMs + 0.1 * Math.min(1000, Math.max(0, now - takenAt));
       takenAt = now;
       return true;
@@ -119,9 +139,9 @@ export function createSlotBook(intervalMs: number, random: () => number) {
 
     /** When to ask next for this demand; infinite while there are slots enough. */
     asksAt(now: number, demand: SlotDemand): number {
-      if (slots.length >= demand.count) return Number.POSITIVE_INFINITY;
-      const last = slots.at(-1);
-      const ahead = last === undefined ? 0 : last - AHEAD_MS;
+      if (countSlots() >= demand.count) return Number.POSITIVE_INFINITY;
+      const last = blocks.at(-1);
+      const ahead = last === undefined ? 0 : slotOf(last, last.end - 1) - AHEAD_MS;
       // The row is looked at now and then however far its line seems to reach: a clock may have been wrong.
       return Math.max(ahead, Math.min(refusedUntil, now + WRONG_FOR_MS / 2));
     },
@@ -129,7 +149,7 @@ export function createSlotBook(intervalMs: number, random: () => number) {
     ask(now: number, { priority, count, latest }: SlotDemand): SlotAsk {
       const isIdle = nextSlotAt < now + leadMs && priority === 'live';
       const isAlone = isIdle && gapMs <= SPARE_MS && Math.abs(now - othersAt) > ALONE_AFTER_MS;
-      const wanted = isAlone ? mostSlots : Math.min(mostSlots, Math.max(1, count - slots.length));
+      const wanted = isAlone ? mostSlots : Math.min(mostSlots, Math.max(1, count - countSlots()));
       const spanMs = wanted * intervalMs;
       const from = now + leadMs;
       const head = { slots: wanted, spanMs, now, from };
@@ -154,8 +174,7 @@ export function createSlotBook(intervalMs: number, random: () => number) {
       nextSlotAt = answer.nextSlotAt;
       if (answer.isReserved) {
         learnLead(Math.max(0, now - asked.now));
-        const first = nextSlotAt - asked.spanMs;
-        for (let slot = 0; slot < asked.slots; slot += 1) slots.push(first + slot * intervalMs);
+        blocks.push({ first: nextSlotAt - asked.spanMs, used: 0, end: asked.slots });
         [jitterMs, refusedUntil, wrong] = [FIRST_JITTER_MS, 0, undefined];
         return 'right';
       }
