@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { CarferryError, toCarferryError } from '../core/errors.ts';
 import type { TopApiDefinition, TopResponse } from './defineTopApi.ts';
 import { readReply } from './readReply.ts';
+import type { ErrorContext } from './topErrors.ts';
 import { signedForm, type TopApp } from './topRequest.ts';
 import type { TopTransport } from './topTransport.ts';
 import { transportError } from './transportErrors.ts';
@@ -48,9 +49,7 @@ export function createTopAttempt(deps: {
       const answer = await transport.post(api, form, { timeoutMs, signal });
       const now = clock.now();
       if (answer.ok) {
-        const { reply, requestId } = readByStatus(answer.status, api, () =>
-          readReply(answer.text, api, { now, sent }),
-        );
+        const { reply, requestId } = readAnswer(answer, api, { now, sent });
         return { ok: true, reply, requestId, durationMs: now - startedAt };
       }
       ({ error, stale } = answer);
@@ -62,10 +61,14 @@ export function createTopAttempt(deps: {
 }
 
 /** HTTP 400 is read only for the error that it may carry. */
-function readByStatus<T>(status: number, api: TopApiDefinition, read: () => T): T {
-  if (status === 200) return read();
+function readAnswer<Api extends TopApiDefinition>(
+  { status, text }: { readonly status: number; readonly text: string },
+  api: Api,
+  context: ErrorContext,
+) {
+  if (status === 200) return readReply(text, api, context);
   try {
-    read();
+    readReply(text, api, context);
   } catch (thrown) {
     if (thrown instanceof CarferryError && 'code' in thrown.details) throw thrown;
   }

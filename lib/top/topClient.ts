@@ -109,20 +109,12 @@ export function createTopClient(config: TopClientConfig): TopClient {
     return Math.floor(Math.min(timeouts.total, left));
   };
 
-  const acquire = async (method: string, { signal, deadline, priority }: TopCallOptions): Promise<void> => {
-    timeFor(method, deadline);
-    const latest = deadline === undefined ? undefined : deadline - SHORTEST_ATTEMPT_MS;
-    try {
-      await budget.acquire(appKey, method, { signal, deadline: latest, priority });
-    } catch (thrown) {
-      throw signal?.aborted === true ? transportError('aborted', { method }, { cause: thrown }) : thrown;
-    }
-  };
-
   const call: TopClient['call'] = async (api, params, options = {}) => {
     const { method } = api;
+    const { session, signal, deadline, priority } = options;
+    const latest = deadline === undefined ? undefined : deadline - SHORTEST_ATTEMPT_MS;
     const sent = encodeParams(api, params);
-    if (api.session === 'required' && (options.session ?? '').trim() === '') throw noSession(method);
+    if (api.session === 'required' && (session ?? '').trim() === '') throw noSession(method);
     let repeats = 0;
     let bans = 0;
     let free = false;
@@ -130,19 +122,17 @@ export function createTopClient(config: TopClientConfig): TopClient {
     let lastBan: CarferryError | undefined;
     for (;;) {
       if (!free) {
+        timeFor(method, deadline);
         try {
-          await acquire(method, options);
+          await budget.acquire(appKey, method, { signal, deadline: latest, priority });
         } catch (thrown) {
+          if (signal?.aborted === true) throw transportError('aborted', { method }, { cause: thrown });
           // The platform's own words about the ban tell more than the budget's.
           throw lastBan !== undefined && toCarferryError(thrown).disposition === 'defer' ? lastBan : thrown;
         }
       }
       free = false;
-      const result = await attempt(api, sent, {
-        session: options.session,
-        signal: options.signal,
-        timeoutMs: timeFor(method, options.deadline),
-      });
+      const result = await attempt(api, sent, { session, signal, timeoutMs: timeFor(method, deadline) });
       if (result.ok) {
         retries.succeeded(repeats);
         report('ok', method, result);
@@ -165,9 +155,7 @@ export function createTopClient(config: TopClientConfig): TopClient {
         continue;
       }
       const delay = retries.delayBefore(error, repeats);
-      const fits =
-        options.deadline === undefined ||
-        clock.now() + (delay ?? 0) + SHORTEST_ATTEMPT_MS <= options.deadline;
+      const fits = latest === undefined || clock.now() + (delay ?? 0) <= latest;
       if (delay === undefined || !fits) {
         const answered = options.answers?.has(String(error.details['businessCode'])) === true;
         report(answered ? 'ok' : 'failed', method, result);
@@ -175,7 +163,7 @@ export function createTopClient(config: TopClientConfig): TopClient {
       }
       report('retried', method, result);
       repeats += 1;
-      await clock.sleep(delay, options.signal).catch(() => undefined);
+      await clock.sleep(delay, signal).catch(() => undefined);
     }
   };
 
