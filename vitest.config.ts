@@ -9,5 +9,7 @@ export default defineConfig({
     reporters: ['default', './tools/plainReporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // Functions under test would write a line of metrics for each invocation.
+    env: { POWERTOOLS_METRICS_DISABLED: 'true' },
   },
 });
