@@ -1,5 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { Pool } from 'undici';
 import { startEngineProcess } from '../../infra/local/engineProcess.ts';
 import { createResources } from '../../infra/local/resources.ts';
@@ -8,7 +6,7 @@ import { startSystem } from '../../infra/local/system.ts';
 import { readTemplate } from '../../infra/local/template.ts';
 import { onTopCall } from '../../lib/core/telemetry.ts';
 import { toIso } from '../../lib/domain/chinaTime.ts';
-import { createAwsTransport } from '../../lib/lambda/awsTransport.ts';
+import { createDynamoDb, createSqs } from '../../lib/lambda/awsClients.ts';
 import { aliautoTradeCarOrderGet } from '../../lib/top/apis/aliautoTradeCarOrderGet.ts';
 import { encodeParams, signedForm } from '../../lib/top/topRequest.ts';
 import { type Captured, captureReplies } from './capture.ts';
@@ -18,7 +16,7 @@ import { inPairs, rateOf } from './pairs.ts';
 import { type Command, recordCommands } from './recordCommands.ts';
 
 const MESSAGES = 5_000;
-const PAIRS = 9;
+const PAIRS = 24;
 /** One pair more warms up. */
 const PER_PAIR = MESSAGES / (PAIRS + 1);
 /** As the event source of `serverless.yml`: five functions at a time, ten messages each. */
@@ -108,18 +106,21 @@ async function measure(_wanted: ReadonlySet<string>, say: (line: string) => void
 
 type Work = { readonly commands: readonly Command[]; readonly calls: number };
 
-/** An engine of its own with the same tables, and clients set up as the functions' are. */
+/** An engine of its own with the same tables, and the functions' own clients. */
 async function startBareLoop(gatewayUrl: string, orderId: string) {
   const engine = await startEngineProcess({});
-  const aws = {
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    requestHandler: createAwsTransport({ connect: 1000, request: 3000 }),
+  const dynamoDb = createDynamoDb();
+  const sqs = createSqs();
+  // The SDK asks the environment at every command, which costs: a client that was told its endpoint would be ahead.
+  const atOwnEngine = <T>(work: () => Promise<T>): Promise<T> => {
+    const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS } = process.env;
+    const own = { AWS_ENDPOINT_URL_DYNAMODB: engine.dynamoDbUrl, AWS_ENDPOINT_URL_SQS: engine.sqsUrl };
+    Object.assign(process.env, own);
+    return work().finally(() =>
+      Object.assign(process.env, { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS }),
+    );
   };
-  const dynamoDb = new DynamoDBClient({ ...aws, endpoint: engine.dynamoDbUrl, cacheMiddleware: true });
-  dynamoDb.middlewareStack.remove('loggerMiddleware');
-  const sqs = new SQSClient({ ...aws, endpoint: engine.sqsUrl });
-  await createResources(readTemplate(), { dynamoDb, sqs, embeddedSqsUrl: engine.sqsUrl });
+  await atOwnEngine(() => createResources(readTemplate(), { dynamoDb, sqs, embeddedSqsUrl: engine.sqsUrl }));
   const pool = new Pool(gatewayUrl, { connections: 16 });
   const api = aliautoTradeCarOrderGet;
   const app = { ...identity, signMethod: 'hmac-sha256', simplify: false } as const;
@@ -139,7 +140,9 @@ async function startBareLoop(gatewayUrl: string, orderId: string) {
         return index % every === 0 ? [call, send] : [send];
       });
       const waiting = work.values();
-      return rateOf(work.length, BATCH * BATCHES_AT_ONCE, async () => await waiting.next().value?.());
+      return atOwnEngine(() =>
+        rateOf(work.length, BATCH * BATCHES_AT_ONCE, async () => await waiting.next().value?.()),
+      );
     },
     stop: async () => {
       dynamoDb.destroy();
