@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -12,6 +14,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { functionNames } from '../bundle.ts';
 import { pythonFolder } from './cache.ts';
+import { startFailingProxy } from './failingProxy.ts';
 import { startMoto } from './servers.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -61,8 +64,8 @@ export async function lintTemplate(): Promise<void> {
 }
 
 /**
- * As the README says it: secrets, a shop, deployment, a look, deployment again without a change, refused deployments
- * that leave everything as it is, removal, nothing left.
+ * As the README says it: secrets, a shop, deployment, a look, deployment again without a change, deployments that are
+ * refused or fail half-way and leave everything as it is, a change, the way back, removal, nothing left.
  */
 export async function deployAndRemove(): Promise<void> {
   const moto = await startMoto();
@@ -97,12 +100,52 @@ export async function deployAndRemove(): Promise<void> {
       throw new Error(`a second deployment changed something:\n${again}`);
     refuse(deploy('--param', 'egress=unknown'), 'egress');
     expectSame('resources after a second deployment', await resourceIds(moto.url), before);
+    await failHalfWay(moto.url, deploy('--param', 'rate=7'), variables);
+    expectSame('resources after a deployment that failed', await resourceIds(moto.url), before);
+    expectSame('rate after a deployment that failed', await ratesSet(moto.url), ['5']);
     node(carferry('status'));
+    node(deploy('--param', 'rate=7'));
+    expectSame('rate after the deployment', await ratesSet(moto.url), ['7']);
+    const [, first = ''] =
+      /Timestamp: (\d+)/.exec(node(['infra/deploy/main.ts', ...where, '--rollback'])) ?? [];
+    node(['infra/deploy/main.ts', ...where, '--rollback', first]);
+    expectSame('rate after going back', await ratesSet(moto.url), ['5']);
     node(['infra/deploy/main.ts', ...where, '--remove']);
     await expectNothingLeft(moto.url);
   } finally {
     await moto.stop();
   }
+}
+
+/** Everything is packaged and sent, then AWS refuses the change itself. */
+async function failHalfWay(
+  endpoint: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const proxy = await startFailingProxy(endpoint, /Action=(ExecuteChangeSet|UpdateStack)\b/);
+  try {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, SLS_NOTIFICATIONS_MODE: 'off', ...variables, AWS_ENDPOINT_URL: proxy.url },
+    });
+    const [text, [code]] = await Promise.all([
+      Promise.all([readText(child.stdout), readText(child.stderr)]).then((parts) => parts.join('')),
+      once(child, 'close'),
+    ]);
+    if (code === 0 || !text.includes('refused by a test'))
+      throw new Error(`a deployment that AWS refused ended with ${code}\n${text}`);
+  } finally {
+    await proxy.close();
+  }
+}
+
+/** The different values of CARFERRY_RATE among the functions that have one. */
+async function ratesSet(endpoint: string): Promise<string[]> {
+  const { Functions = [] } = await clients(endpoint).lambda.send(new ListFunctionsCommand({}));
+  const rates = Functions.flatMap(({ Environment }) => Environment?.Variables?.['CARFERRY_RATE'] ?? []);
+  return [...new Set(rates)].toSorted();
 }
 
 function clients(endpoint: string) {

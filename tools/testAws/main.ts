@@ -11,7 +11,7 @@ import { runMainJob, runSuites } from './engines.ts';
 
 const PARTS = {
   lint: ['cfn-lint reads the template, China included', lintTemplate],
-  deployment: ['deployed to moto, again without a change, removed', deployAndRemove],
+  deployment: ['deployed to moto, again, failing half-way, back, removed', deployAndRemove],
   suites: ['stores, queues, consumers on DynamoDB Local and ElasticMQ', runSuites],
   'main-job': ['npm start -- --once on the same, equal to the truth', runMainJob],
 } as const satisfies Record<string, readonly [what: string, run: () => Promise<void>]>;
