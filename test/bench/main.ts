@@ -35,21 +35,42 @@ for (const name of flags.only ?? []) {
 }
 const wanted = new Set(flags.only ?? names);
 
-type Measured = { readonly figure: Figure; readonly result: Result; readonly word: 'ok' | 'short' };
+type Measured = {
+  readonly figure: Figure;
+  readonly result: Result;
+  readonly word: 'ok' | 'short' | 'failed';
+};
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const measured: Measured[] = [];
 for (const { figures, measure } of measurements) {
   if (!figures.some(({ name }) => wanted.has(name))) continue;
-  const results = await measure(wanted, say);
-  for (const figure of figures) {
-    const result = results.get(figure.name);
-    if (result !== undefined) measured.push({ figure, result, word: meets(figure, result) ? 'ok' : 'short' });
+  const environment = { ...process.env };
+  try {
+    const results = await measure(wanted, say);
+    for (const figure of figures) {
+      const result = results.get(figure.name);
+      if (result !== undefined)
+        measured.push({ figure, result, word: meets(figure, result) ? 'ok' : 'short' });
+    }
+  } catch (error) {
+    // The others are worth having all the same.
+    const result = { value: Number.NaN, detail: error instanceof Error ? error.message : String(error) };
+    for (const figure of figures.filter(({ name }) => wanted.has(name))) {
+      measured.push({ figure, result, word: 'failed' });
+    }
   }
+  restore(environment);
 }
 
 process.stdout.write(flags.json ? `${JSON.stringify(measured.map(asJson), null, 2)}\n` : `${asTable()}\n`);
 process.exitCode = measured.every(({ word }) => word === 'ok') ? 0 : 1;
+
+/** A measurement sets variables for the functions it runs; the next one begins without them. */
+function restore(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  Object.assign(process.env, environment);
+}
 
 function asJson({ figure: { name, what, inputs, goal }, result, word }: Measured) {
   return { name, what, inputs, goal, ...result, word };
