@@ -16,15 +16,29 @@ const JAVA_WHITE_SPACE = new Set<number>([
 /** True for text that the platform's own SDK neither sends nor signs: empty or only Java white space. */
 export function isBlank(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
-    if (!JAVA_WHITE_SPACE.has(text.charCodeAt(index))) return false;
+    const code = text.charCodeAt(index);
+    // Most text begins with a letter, which need not be looked up.
+    if ((code > 0x20 && code < 0x1680) || !JAVA_WHITE_SPACE.has(code)) return false;
   }
   return true;
+}
+
+let lastNames: { readonly given: readonly string[]; readonly sorted: readonly string[] } | undefined;
+
+/** In the order of UTF-16 code units; call after call the names are the same. */
+function sortedNames(params: Readonly<Record<string, string>>): readonly string[] {
+  const given = Object.keys(params);
+  const isSame =
+    lastNames?.given.length === given.length &&
+    given.every((name, index) => name === lastNames?.given[index]);
+  if (!isSame || lastNames === undefined) lastNames = { given, sorted: given.toSorted() };
+  return lastNames.sorted;
 }
 
 /** The text that is signed: `name + value` in the order of UTF-16 code units, blank ones and `sign` left out. */
 function baseString(params: Readonly<Record<string, string>>): string {
   let base = '';
-  for (const name of Object.keys(params).sort()) {
+  for (const name of sortedNames(params)) {
     const value = params[name];
     if (name === 'sign' || value === undefined || isBlank(name) || isBlank(value)) continue;
     base += name + value;

@@ -89,8 +89,27 @@ export function signedForm(
     }
     params['target_app_key'] = app.targetAppKey;
   }
-  let form = `sign=${signRequest(params, app.appSecret, app.signMethod)}`;
-  for (const [name, value] of Object.entries(params)) form += `&${formText(name)}=${formText(value)}`;
+  return `sign=${signRequest(params, app.appSecret, app.signMethod)}${formOf(params)}`;
+}
+
+type Pair = { readonly name: string; readonly value: string; readonly text: string };
+
+/** The pairs of the last form: most of the next one are the same. */
+const lastPairs: Pair[] = [];
+
+function formOf(params: Readonly<Record<string, string>>): string {
+  let form = '';
+  let index = 0;
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? '';
+    let pair = lastPairs[index];
+    if (pair?.name !== name || pair.value !== value) {
+      pair = { name, value, text: `&${formText(name)}=${formText(value)}` };
+      lastPairs[index] = pair;
+    }
+    form += pair.text;
+    index += 1;
+  }
   return form;
 }
 
