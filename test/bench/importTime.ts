@@ -8,7 +8,7 @@ import { type Bundle, bundleEntry, bundleFunctions } from '../../tools/bundle.ts
 import type { Figure, Measurement } from './figure.ts';
 import { inPairs } from './pairs.ts';
 
-const PAIRS = 9;
+const PAIRS = 15;
 
 const figures = {
   asShipped: {
