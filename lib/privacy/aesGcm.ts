@@ -10,22 +10,10 @@ export type CipherText = { readonly iv: string; readonly ct: string; readonly ta
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Asking for random bytes costs as much as the cipher, however few they are. */
-const IVS_AT_ONCE = 64;
-
-let drawn = Buffer.alloc(0);
-
-/** Random bytes for one encryption; none of them is handed out twice. */
-function freshIv(): Buffer {
-  if (drawn.length === 0) drawn = randomBytes(IVS_AT_ONCE * IV_BYTES);
-  const iv = drawn.subarray(0, IV_BYTES);
-  drawn = drawn.subarray(IV_BYTES);
-  return iv;
-}
 
 /** Encrypts under a fresh random 96-bit iv; `aad` is bound, not stored. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, aad: string): CipherText {
-  const iv = freshIv();
+  const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(aad, 'utf8'));
   const ct = Buffer.concat([cipher.update(plain), cipher.final()]);
