@@ -223,14 +223,17 @@ export const DEFECTS: readonly Defect[] = [
     file: 'lib/top/topClient.ts',
     before: "await budget.ban(appKey, error.details['scope'] === 'app' ? '*' : method, error.until);",
     after: '',
-    test: { file: 'test/top/topClient.test.ts', name: 'of a day is deferred, and stops every other call' },
+    test: {
+      file: 'test/top/topClientRepeats.test.ts',
+      name: 'of a day is deferred, and stops every other call',
+    },
   },
   {
     name: 'ban of the app kept to one method',
     file: 'lib/top/topClient.ts',
     before: "error.details['scope'] === 'app' ? '*' : method",
     after: 'method',
-    test: { file: 'test/top/topClient.test.ts', name: 'of the app stops its other methods too' },
+    test: { file: 'test/top/topClientRepeats.test.ts', name: 'of the app stops its other methods too' },
   },
   {
     name: 'place of a sealed value not bound',
@@ -339,13 +342,13 @@ export const DEFECTS: readonly Defect[] = [
     file: 'lib/top/unwrapReply.ts',
     before: "if (isObject(failed)) return { kind: 'error', error: readError(failed) };",
     after: '',
-    test: { file: 'test/top/topClient.test.ts', name: 'is an error when HTTP 400 carries one' },
+    test: { file: 'test/top/topClientReplies.test.ts', name: 'is an error when HTTP 400 carries one' },
   },
   {
     name: 'gzip inflated without a limit',
     file: 'lib/top/replyText.ts',
     before: '{ maxOutputLength: limit }',
     after: '{ maxOutputLength: limit * 1000 }',
-    test: { file: 'test/top/topClient.test.ts', name: 'a gzip bomb' },
+    test: { file: 'test/top/topClientReplies.test.ts', name: 'a gzip bomb' },
   },
 ];
