@@ -78,7 +78,7 @@ export function createBench(options: {
     haltGate: { run: (_shop, _method, call) => call() },
     orders: {
       versionsOf: async (_shop, from, to) =>
-        new Map([...versions].filter(([, { createdAt }]) => createdAt >= from && createdAt <= to)),
+        new Map([...versions].filter(([, { createdAt }]) => createdAt >= from && createdAt < to)),
     },
     streams: {
       read: (stream) => streams.read(stream),
